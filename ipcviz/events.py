@@ -1,0 +1,608 @@
+"""The vocabulary: one small type per fact, in the past tense or as an explicit wait.
+
+Every event carries when it happened (`time`, ns of the monotonic clock), in which `process` (its key
+in this log) and `thread` (its number in that process, 0 for the first to speak), and at which `site`
+of the program's own code. A wait is two events: `...Waiting` and whatever ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ipcviz.probe import wire
+
+SESSION = 0
+"""The process key under which the session itself speaks: births, deaths and losses it saw."""
+
+
+class Site(NamedTuple):
+    """A place in the program's own code: the first frame outside the standard library and ipcviz."""
+
+    file: str
+    line: int
+    function: str
+
+
+class ProcessBegan(NamedTuple):
+    """A process said its first word, from inside itself."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pid: int
+    parent: int
+    """Key of the process that started it; 0 for the program's main process."""
+    name: str
+    start_method: str
+    """`main`, `fork`, `spawn`, `forkserver` or `os.fork`."""
+    daemon: bool
+
+
+class ProcessStarted(NamedTuple):
+    """`Process.start()` returned in the parent."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    pid: int
+    name: str
+    start_method: str
+    daemon: bool
+
+
+class StartFailed(NamedTuple):
+    """`Process.start()` raised; there is no child."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    name: str
+    error: str
+
+
+class ProcessExited(NamedTuple):
+    """The parent learned the exit code of its child: the last word on it."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    exitcode: int
+    """As `Process.exitcode`: negative for the signal that killed it."""
+
+
+class ProcessFailed(NamedTuple):
+    """An exception that nobody caught is ending the process."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    error: str
+
+
+class ProcessEnding(NamedTuple):
+    """The program's own code is over; exit handlers run, feeders flush, children are joined."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+
+
+class ProcessEnded(NamedTuple):
+    """A process's own last word."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+
+
+class JoinWaiting(NamedTuple):
+    """`Process.join()` has to wait for a child."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    timeout: float | None
+    """Seconds; None waits for ever."""
+
+
+class Joined(NamedTuple):
+    """`Process.join()` returned with the child ended."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+
+
+class JoinTimedOut(NamedTuple):
+    """`Process.join(timeout)` returned with the child still running."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+
+
+class SignalSent(NamedTuple):
+    """`Process.terminate()` or `Process.kill()` was called on a child."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    signal: int
+
+
+class ThreadNamed(NamedTuple):
+    """A thread spoke for the first time."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    name: str
+
+
+class SiteNamed(NamedTuple):
+    """A process will call a place in the code by a number; the log resolves it."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    number: int
+    file: str
+    line: int
+    function: str
+
+
+class ChannelMade(NamedTuple):
+    """A process made a channel."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    """The pipe's inode: the same in every process and under every start method."""
+    maxsize: int
+    """Slots; 0 for a channel without a bound."""
+    kind: str
+    inside: str
+    """The library object it is a part of, or the empty text for the program's own."""
+
+
+class PutWaiting(NamedTuple):
+    """`put` found no free slot and waits for one."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    timeout: float | None
+    text: str
+    """A short safe `repr` of the item."""
+
+
+class ItemPut(NamedTuple):
+    """An item has its slot and lies in the buffer of its producer."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    ordinal: int
+    """How many items this process had put into this channel before, in buffer order."""
+    text: str
+
+
+class PutFailed(NamedTuple):
+    """`put` raised: `Full`, or `ValueError` on a closed queue."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    error: str
+    text: str
+
+
+class ItemLost(NamedTuple):
+    """The feeder could not pickle or send an item; nobody will ever get it."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    ordinal: int
+    error: str
+
+
+class SendWaiting(NamedTuple):
+    """The pipe may have no room for the message: whoever writes it may have to wait for a reader."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    size: int
+    """Bytes of the pickled message."""
+
+
+class ItemSent(NamedTuple):
+    """An item went from its producer's buffer into the pipe."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    number: int
+    """Which message of this channel it is, counted from 1 under the channel's own write lock."""
+    ordinal: int
+    """The `ItemPut.ordinal` it had in this process; -1 when it never was in a buffer."""
+    text: str
+    """Only for a channel without a buffer, where the send is the put; else empty."""
+
+
+class TurnWaiting(NamedTuple):
+    """`get` waits for its turn: another getter holds the read lock."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    timeout: float | None
+
+
+class DataWaiting(NamedTuple):
+    """`get` holds the read lock and waits for data."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    timeout: float | None
+
+
+class ItemTaken(NamedTuple):
+    """A getter read an item from the pipe."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    number: int
+    """Which message of this channel it is, counted from 1 under the channel's own read lock:
+    the nth sent is the nth taken."""
+
+
+class GetFailed(NamedTuple):
+    """`get` raised: `Empty`, or another exception."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    error: str
+
+
+class TaskDone(NamedTuple):
+    """`task_done` counted one item as processed."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    unfinished: int
+    """What the semaphore said right afterwards, or -1 where the platform does not tell."""
+
+
+class TaskDoneRefused(NamedTuple):
+    """`task_done` was called more often than items were put: `ValueError`."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class TasksWaiting(NamedTuple):
+    """`JoinableQueue.join` waits until every item is `task_done`."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class TasksFinished(NamedTuple):
+    """`JoinableQueue.join` returned."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class ChannelAsked(NamedTuple):
+    """The program asked a channel about itself and got an answer."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    answer: int
+    method: str
+    """`qsize`, `empty` or `full`."""
+
+
+class ChannelClosed(NamedTuple):
+    """`close()` in one process; it wakes no getter."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class FlushWaiting(NamedTuple):
+    """`join_thread()`, or the end of the process, waits until the feeder has flushed."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class Flushed(NamedTuple):
+    """The feeder thread is over: everything it could send is in the pipe."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class FlushCancelled(NamedTuple):
+    """`cancel_join_thread()`: this process will not wait for its feeder, items may be lost."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class ProgramStarted(NamedTuple):
+    """The session started the program."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pid: int
+
+
+class ProgramEnded(NamedTuple):
+    """The program's main process is over, or the session ended the program."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    exitcode: int
+    outcome: str
+    """`finished`, `failed`, `killed` or `interrupted`."""
+    why: str
+
+
+class EventsLost(NamedTuple):
+    """Events that a process could not deliver, counted from the gap in its numbering."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    whose: int
+    """Key of the process that lost them."""
+    count: int
+
+
+class OutputWritten(NamedTuple):
+    """The program wrote to its standard output (1) or standard error (2)."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    stream: int
+    text: str
+
+
+class ObjectNamed(NamedTuple):
+    """The variable the program calls a channel by, read from the line that made it."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    object: int
+    name: str
+
+
+Event = (
+    ProcessBegan | ProcessStarted | StartFailed | ProcessExited | ProcessFailed | ProcessEnding
+    | ProcessEnded | JoinWaiting | Joined | JoinTimedOut | SignalSent | ThreadNamed | SiteNamed
+    | ChannelMade | PutWaiting | ItemPut | PutFailed | ItemLost | SendWaiting | ItemSent
+    | TurnWaiting | DataWaiting | ItemTaken | GetFailed | TaskDone | TaskDoneRefused
+    | TasksWaiting | TasksFinished | ChannelAsked | ChannelClosed | FlushWaiting | Flushed
+    | FlushCancelled | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
+)  # fmt: skip
+
+Fields = tuple[int, int, int, str]
+"""object, number, extra and text of a record."""
+
+
+def _seconds(extra: int) -> float | None:
+    """A timeout on the wire: ns, negative for none."""
+    return None if extra < 0 else extra / 1e9
+
+
+def _parts(text: str, count: int) -> list[str]:
+    """The parts of a text; missing ones (a clipped text) are empty."""
+    parts = text.split(wire.SEPARATOR)
+    return (parts + [""] * count)[:count]
+
+
+def _born(text: str) -> tuple[str, str, bool]:
+    name, method, daemon = _parts(text, 3)
+    return name, method, daemon == "1"
+
+
+def _nothing(_: Fields) -> tuple[Any, ...]:
+    return ()
+
+
+def _object(f: Fields) -> tuple[Any, ...]:
+    return (f[0],)
+
+
+def _object_text(f: Fields) -> tuple[Any, ...]:
+    return (f[0], f[3])
+
+
+def _object_timeout(f: Fields) -> tuple[Any, ...]:
+    return (f[0], _seconds(f[2]))
+
+
+def _text(f: Fields) -> tuple[Any, ...]:
+    return (f[3],)
+
+
+_READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]]] = {
+    # kind: the event, and its own fields out of (object, number, extra, text)
+    wire.PROCESS_BEGAN: (ProcessBegan, lambda f: (f[1], f[2], *_born(f[3]))),
+    wire.PROCESS_STARTED: (ProcessStarted, lambda f: (f[0], f[1], *_born(f[3]))),
+    wire.PROCESS_EXITED: (ProcessExited, lambda f: (f[0], f[2])),
+    wire.PROCESS_FAILED: (ProcessFailed, _text),
+    wire.PROCESS_ENDING: (ProcessEnding, _nothing),
+    wire.PROCESS_ENDED: (ProcessEnded, _nothing),
+    wire.JOIN_WAITING: (JoinWaiting, _object_timeout),
+    wire.JOINED: (Joined, _object),
+    wire.JOIN_TIMED_OUT: (JoinTimedOut, _object),
+    wire.SIGNAL_SENT: (SignalSent, lambda f: (f[0], f[1])),
+    wire.THREAD_NAMED: (ThreadNamed, _text),
+    wire.SITE_NAMED: (SiteNamed, lambda f: (f[0], _parts(f[3], 2)[0], f[1], _parts(f[3], 2)[1])),
+    wire.START_FAILED: (StartFailed, lambda f: (f[0], *_parts(f[3], 2))),
+    wire.CHANNEL_MADE: (ChannelMade, lambda f: (f[0], f[1], *_parts(f[3], 2))),
+    wire.PUT_WAITING: (PutWaiting, lambda f: (f[0], _seconds(f[2]), f[3])),
+    wire.ITEM_PUT: (ItemPut, lambda f: (f[0], f[1], f[3])),
+    wire.PUT_FAILED: (PutFailed, lambda f: (f[0], *_parts(f[3], 2))),
+    wire.ITEM_LOST: (ItemLost, lambda f: (f[0], f[1], f[3])),
+    wire.SEND_WAITING: (SendWaiting, lambda f: (f[0], f[2])),
+    wire.ITEM_SENT: (ItemSent, lambda f: (f[0], f[1], f[2], f[3])),
+    wire.TURN_WAITING: (TurnWaiting, _object_timeout),
+    wire.DATA_WAITING: (DataWaiting, _object_timeout),
+    wire.ITEM_TAKEN: (ItemTaken, lambda f: (f[0], f[1])),
+    wire.GET_FAILED: (GetFailed, _object_text),
+    wire.TASK_DONE: (TaskDone, lambda f: (f[0], f[2])),
+    wire.TASK_DONE_REFUSED: (TaskDoneRefused, _object),
+    wire.TASKS_WAITING: (TasksWaiting, _object),
+    wire.TASKS_FINISHED: (TasksFinished, _object),
+    wire.CHANNEL_ASKED: (ChannelAsked, lambda f: (f[0], f[2], f[3])),
+    wire.CHANNEL_CLOSED: (ChannelClosed, _object),
+    wire.FLUSH_WAITING: (FlushWaiting, _object),
+    wire.FLUSHED: (Flushed, _object),
+    wire.FLUSH_CANCELLED: (FlushCancelled, _object),
+    wire.PROGRAM_STARTED: (ProgramStarted, lambda f: (f[1],)),
+    wire.PROGRAM_ENDED: (ProgramEnded, lambda f: (f[2], *_parts(f[3], 2))),
+    wire.EVENTS_LOST: (EventsLost, lambda f: (f[0], f[1])),
+    wire.OUTPUT_WRITTEN: (OutputWritten, lambda f: (f[2], f[3])),
+    wire.OBJECT_NAMED: (ObjectNamed, _object_text),
+}
+
+
+class UnknownRecord(ValueError):
+    """A record of a kind, or of a shape, that this version does not know."""
+
+
+Sites = dict[tuple[int, int], Site]
+"""(process key, site number) to the place it stands for."""
+
+
+def decode(process: int, record: bytes, sites: Sites) -> Event:
+    """Read one record of the wire.
+
+    Raises:
+        UnknownRecord: the kind is not known, or the record is cut off.
+    """
+    try:
+        size, kind, thread, site, time, obj, number, extra = wire.RECORD.unpack_from(record)
+        make, fields = _READ[kind]
+        text = record[wire.HEAD : size].decode("utf-8", "replace") if size > wire.HEAD else ""
+        place = sites.get((process, site)) if site else None
+        return make(time, process, thread, place, *fields((obj, number, extra, text)))
+    except Exception as error:
+        raise UnknownRecord(f"not an ipcviz record: {error}") from error
+
+
+def encode(
+    kind: int, time: int, *, obj: int = 0, number: int = 0, extra: int = 0, text: str = "",
+    thread: int = 0, site: int = 0,
+) -> bytes:  # fmt: skip
+    """Make one record, as the probe does; for the session's own events and for tests."""
+    tail = clip_text(text)
+    size = wire.HEAD + len(tail)
+    return wire.RECORD.pack(size, kind, thread, site, time, obj, number, extra) + tail
+
+
+def clip_text(text: str) -> bytes:
+    """UTF-8, at most `wire.TEXT_LIMIT` bytes, cut between characters."""
+    data = text.encode("utf-8", "replace")
+    if len(data) <= wire.TEXT_LIMIT:
+        return data
+    return data[: wire.TEXT_LIMIT].decode("utf-8", "ignore").encode()
+
+
+def time_of(record: bytes) -> int:
+    """The time of a record, without reading the rest."""
+    return int.from_bytes(record[8:16], "little")
+
+
+def known(record: bytes) -> bool:
+    """Whether this version has a name for the kind of a record."""
+    return record[2] in _READ

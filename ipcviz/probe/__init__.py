@@ -1,0 +1,1 @@
+"""What rides inside the watched program: standard library only, no thread, every patch undone by name."""

@@ -1,0 +1,461 @@
+"""Hooks on Queue, JoinableQueue and SimpleQueue: who puts, who gets, who waits, and for what."""
+
+from collections import deque
+
+from ipcviz.probe import connections, patches, report, wire
+from ipcviz.probe.connections import watch_for
+from ipcviz.probe.processes import look_alike
+from ipcviz.probe.sites import _getframe, site
+from ipcviz.probe.texts import text_of
+
+_append = deque.append
+_popleft = deque.popleft
+_FOREVER = -1
+_feeding = report._local()
+"""`watch`: the channel whose item this feeder thread has taken out of the buffer."""
+_INSIDE = {
+    "multiprocessing.pool": "Pool",
+    "multiprocessing.managers": "Manager",
+    "concurrent.futures.process": "ProcessPoolExecutor",
+}
+"""Library modules whose channels are parts of something larger."""
+
+
+def install():
+    """Have everything in this file patched when its module is loaded."""
+    connections.install()
+    patches.when_imported("multiprocessing.synchronize", patch_lock_enter)
+    patches.when_imported("multiprocessing.queues", patch_queues)
+
+
+def patch_lock_enter(module):
+    """`SemLock.__enter__`: a queue's read or write lock says when it has to wait.
+
+    Safe because a lock that nobody tagged goes straight through, and a first try that does not wait is
+    what `__enter__` does on a free lock.
+    """
+    semlock = module.SemLock
+    enter = semlock.__enter__
+
+    def __enter__(self):
+        tag = self._ipcviz
+        if tag is None or not report.active:
+            return enter(self)
+        if self._semlock.acquire(False):
+            return True
+        report.report(tag[0], tag[1].key, 0, _FOREVER, b"", site(3))
+        return enter(self)
+
+    patches.replace(semlock, "_ipcviz", None)
+    patches.replace(semlock, "__enter__", __enter__)
+
+
+def patch_queues(module):
+    """Everything in `multiprocessing.queues`."""
+    _patch_queue(module)
+    _patch_feeder(module)
+    _patch_joinable(module)
+    _patch_simple(module)
+
+
+def _patch_queue(module):
+    """`Queue`: its making, `put`, `get`, `close` and the questions."""
+    queue = module.Queue
+    init, reset = queue.__init__, queue._reset
+    sentinel = module._sentinel
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        _tell_made(self, self._maxsize, module)
+
+    def _reset(self, after_fork=False):
+        reset(self, after_fork)
+        _tag_queue(self, sentinel)
+
+    _replace(queue, __init__, _reset)
+    _wrap_put(queue, module.Full)
+    _wrap_put(module.JoinableQueue, module.Full)
+    _wrap_get(queue, module.Empty)
+    _wrap_questions(queue, "qsize", "empty", "full")
+    _wrap_close(queue)
+
+
+def _tag_queue(queue, sentinel):
+    """Give a queue's parts to the hooks: at its making, on arrival in a child, after a fork."""
+    if not report.active:
+        return
+    watch = watch_for(queue._reader, "Queue")
+    if watch is None:
+        return
+    queue._reader._ipcviz = queue._writer._ipcviz = watch
+    queue._buffer = ItemBuffer()
+    queue._buffer.watch, queue._buffer.sentinel = watch, sentinel
+    queue._sem.acquire = _slot_acquire(watch, queue._sem._semlock)
+    _tag_lock(queue._rlock, wire.TURN_WAITING, watch)
+    if queue._wlock is not None:
+        _tag_lock(queue._wlock, wire.SEND_WAITING, watch)
+
+
+def _tag_lock(lock, kind, watch):
+    """A wait for this lock is reported as `kind`. `acquire` is an attribute of the instance, `with` is not."""
+    lock._ipcviz = (kind, watch)
+    lock.acquire = _lock_acquire(kind, watch, lock._semlock)
+
+
+def _lock_acquire(kind, watch, semlock):
+    acquire = semlock.acquire
+
+    def watched_acquire(block=True, timeout=None):
+        if acquire(False):
+            return True
+        if not block:
+            return False
+        if report.active:
+            report.report(kind, watch.key, 0, _ns(timeout), b"", site(3))
+        return acquire(block, timeout)
+
+    return watched_acquire
+
+
+def _slot_acquire(watch, semlock):
+    """`_sem.acquire`, which `put` calls for a free slot."""
+    acquire = semlock.acquire
+
+    def watched_acquire(block=True, timeout=None):
+        if acquire(False):
+            return True
+        if not block:
+            return False
+        if report.active:
+            text = text_of(_getframe(1).f_locals.get("obj"))
+            report.report(wire.PUT_WAITING, watch.key, 0, _ns(timeout), text, site(3))
+        return acquire(block, timeout)
+
+    return watched_acquire
+
+
+class ItemBuffer(deque):
+    """A queue's buffer that knows which item is which: filled and emptied in the order of its own lock."""
+
+    __slots__ = ("sentinel", "watch")
+
+    def append(self, obj):
+        if obj is not self.sentinel and report.active:
+            watch = self.watch
+            ordinal = watch.next_ordinal
+            watch.next_ordinal = ordinal + 1
+            # Before it lies there: the feeder takes it out without asking for a lock.
+            report.report(wire.ITEM_PUT, watch.key, ordinal, 0, text_of(obj), site(3))
+        _append(self, obj)
+
+    def popleft(self):
+        obj = _popleft(self)
+        if obj is not self.sentinel:
+            watch = self.watch
+            watch.next_sent += 1
+            _feeding.watch = watch
+        return obj
+
+
+def _wrap_put(owner, full):
+    put = owner.put
+
+    def watched_put(self, obj, block=True, timeout=None):
+        if not report.active:
+            return put(self, obj, block, timeout)
+        if report.held():
+            report.wait_while_held()
+        held = report.held_ns() if timeout is not None else 0
+        while True:
+            try:
+                return put(self, obj, block, timeout)
+            except full as error:
+                more = report.held_ns() - held if timeout is not None else 0
+                if more > 0:
+                    # Held meanwhile: that time does not count.
+                    held += more
+                    timeout = more / 1e9
+                    continue
+                _tell_put_failed(self, obj, error)
+                raise
+            except BaseException as error:
+                _tell_put_failed(self, obj, error)
+                raise
+
+    look_alike(watched_put, put)
+    patches.replace(owner, "put", watched_put)
+
+
+def _tell_put_failed(queue, obj, error):
+    watch = queue._writer._ipcviz
+    if watch is not None:
+        text = type(error).__name__.encode() + b"\x1f" + text_of(obj)
+        report.report(wire.PUT_FAILED, watch.key, 0, 0, text, site(3))
+
+
+def _wrap_get(owner, empty):
+    get = owner.get
+
+    def watched_get(self, block=True, timeout=None):
+        if not report.active:
+            return get(self, block, timeout)
+        if report.held():
+            report.wait_while_held()
+        held = report.held_ns() if timeout is not None else 0
+        while True:
+            try:
+                return get(self, block, timeout)
+            except empty as error:
+                more = report.held_ns() - held if block and timeout is not None else 0
+                if more > 0:
+                    held += more
+                    timeout = more / 1e9
+                    continue
+                _tell_get_failed(self, error)
+                raise
+            except BaseException as error:
+                _tell_get_failed(self, error)
+                raise
+
+    look_alike(watched_get, get)
+    patches.replace(owner, "get", watched_get)
+
+
+def _tell_get_failed(queue, error):
+    watch = queue._reader._ipcviz
+    if watch is not None:
+        report.report(wire.GET_FAILED, watch.key, 0, 0, type(error).__name__.encode(), site(3))
+
+
+def _wrap_questions(owner, *names):
+    """Methods that ask a queue about itself: the answer is part of the lesson."""
+    for name in names:
+        _wrap_question(owner, name)
+
+
+def _wrap_question(owner, name):
+    ask = getattr(owner, name)
+
+    def watched(self):
+        watch = self._reader._ipcviz
+        if watch is None or not report.active:
+            return ask(self)
+        watch.asked = True
+        try:
+            answer = ask(self)
+        finally:
+            watch.asked = False
+        report.report(wire.CHANNEL_ASKED, watch.key, 0, int(answer), name.encode(), site())
+        return answer
+
+    look_alike(watched, ask)
+    patches.replace(owner, name, watched)
+
+
+def _wrap_close(owner):
+    """`close` and `cancel_join_thread`: they wake nobody, which is the point."""
+    for name, kind in (("close", wire.CHANNEL_CLOSED), ("cancel_join_thread", wire.FLUSH_CANCELLED)):
+        if hasattr(owner, name):
+            _wrap_told(owner, name, kind)
+
+
+def _wrap_told(owner, name, kind):
+    original = getattr(owner, name)
+
+    def watched(self):
+        watch = self._reader._ipcviz
+        result = original(self)
+        if watch is not None and report.active:
+            report.report(kind, watch.key, site=site())
+        return result
+
+    look_alike(watched, original)
+    patches.replace(owner, name, watched)
+
+
+def _patch_feeder(module):
+    """The feeder thread: an item it cannot pickle, and whoever waits for it to flush."""
+    queue = module.Queue
+    start, onerror, join = queue._start_thread, queue._on_queue_feeder_error, queue._finalize_join
+
+    def _start_thread(self):
+        start(self)
+        self._thread._ipcviz = self._writer._ipcviz
+
+    def _on_queue_feeder_error(e, obj):
+        watch = getattr(_feeding, "watch", None)
+        if watch is not None:
+            from ipcviz.probe.processes import name_of
+
+            text = report.clip(name_of(e), 300)
+            report.report(wire.ITEM_LOST, watch.key, watch.next_sent - 1, 0, text)
+        return onerror(e, obj)
+
+    def _finalize_join(twr):
+        thread = twr()
+        watch = getattr(thread, "_ipcviz", None)
+        if watch is None or not report.active or not thread.is_alive():
+            return join(twr)
+        place = site()
+        report.report(wire.FLUSH_WAITING, watch.key, site=place)
+        join(twr)
+        return report.report(wire.FLUSHED, watch.key, site=place)
+
+    _replace(queue, _start_thread)
+    for name, value in (
+        ("_on_queue_feeder_error", _on_queue_feeder_error),
+        ("_finalize_join", _finalize_join),
+    ):
+        look_alike(value, getattr(queue, name))
+        patches.replace(queue, name, staticmethod(value))
+
+
+def _patch_joinable(module):
+    """`JoinableQueue`: the unfinished count under its own condition, and who waits for it in `join`."""
+    queue = module.JoinableQueue
+    init, setstate, join = queue.__init__, queue.__setstate__, queue.join
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        _tag_tasks(self)
+
+    def __setstate__(self, state):
+        setstate(self, state)
+        _tag_tasks(self)
+
+    def watched_join(self):
+        watch = self._reader._ipcviz
+        if watch is None or not report.active:
+            return join(self)
+        report.wait_while_held()
+        place = site()
+        if not self._unfinished_tasks._semlock._is_zero():
+            report.report(wire.TASKS_WAITING, watch.key, site=place)
+        result = join(self)
+        report.report(wire.TASKS_FINISHED, watch.key, site=place)
+        return result
+
+    _replace(queue, __init__, __setstate__)
+    look_alike(watched_join, join)
+    patches.replace(queue, "join", watched_join)
+
+
+def _tag_tasks(queue):
+    """`_unfinished_tasks.acquire`, which only `task_done` calls, always under `_cond`."""
+    watch = queue._reader._ipcviz
+    if watch is None or not report.active:
+        return
+    semlock = queue._unfinished_tasks._semlock
+    acquire = semlock.acquire
+
+    def watched_acquire(block=True, timeout=None):
+        done = acquire(block, timeout)
+        if report.active:
+            if done:
+                try:
+                    left = semlock._get_value()
+                except NotImplementedError:
+                    left = -1
+                report.report(wire.TASK_DONE, watch.key, 0, left, b"", site(3))
+            else:
+                report.report(wire.TASK_DONE_REFUSED, watch.key, site=site(3))
+        return done
+
+    queue._unfinished_tasks.acquire = watched_acquire
+
+
+def _patch_simple(module):
+    """`SimpleQueue`: a locked pipe without buffer or feeder, where the send is the put."""
+    queue = module.SimpleQueue
+    init, setstate, put = queue.__init__, queue.__setstate__, queue.put
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        _tag_simple(self)
+        _tell_made(self, 0, module)
+
+    def __setstate__(self, state):
+        setstate(self, state)
+        _tag_simple(self)
+
+    def watched_put(self, obj):
+        if not report.active or self._writer._ipcviz is None:
+            return put(self, obj)
+        if report.held():
+            report.wait_while_held()
+        connections.set_text(text_of(obj))
+        try:
+            return put(self, obj)
+        except BaseException as error:
+            _tell_put_failed(self, obj, error)
+            raise
+
+    get = queue.get
+
+    def watched_get(self):
+        if not report.active:
+            return get(self)
+        if report.held():
+            report.wait_while_held()
+        try:
+            return get(self)
+        except BaseException as error:
+            _tell_get_failed(self, error)
+            raise
+
+    _replace(queue, __init__, __setstate__)
+    for name, value in (("put", watched_put), ("get", watched_get)):
+        look_alike(value, getattr(queue, name))
+        patches.replace(queue, name, value)
+    _wrap_questions(queue, "empty")
+    _wrap_close(queue)
+
+
+def _tag_simple(queue):
+    if not report.active:
+        return
+    watch = watch_for(queue._reader, "SimpleQueue")
+    if watch is None:
+        return
+    queue._reader._ipcviz = queue._writer._ipcviz = watch
+    _tag_lock(queue._rlock, wire.TURN_WAITING, watch)
+    if queue._wlock is not None:
+        _tag_lock(queue._wlock, wire.SEND_WAITING, watch)
+
+
+def _tell_made(queue, maxsize, module):
+    """Say that a channel was made, by whom, and what it is a part of."""
+    watch = queue._reader._ipcviz
+    if watch is None or not report.active:
+        return
+    if isinstance(queue, module.SimpleQueue):
+        kind = "SimpleQueue"
+    else:
+        kind = "JoinableQueue" if isinstance(queue, module.JoinableQueue) else "Queue"
+        if maxsize == queue._sem._semlock.SEM_VALUE_MAX:
+            maxsize = 0
+    text = kind + wire.SEPARATOR + _owner()
+    report.report(wire.CHANNEL_MADE, watch.key, maxsize, 0, text.encode(), site(3))
+
+
+def _owner():
+    """What a channel under construction is a part of: the library module that asked for it, if any."""
+    frame = _getframe(3)
+    while frame is not None:
+        owner = _INSIDE.get(frame.f_globals.get("__name__", ""))
+        if owner is not None:
+            return owner
+        if report.key and frame.f_globals.get("__name__") == "__main__":
+            return ""
+        frame = frame.f_back
+    return ""
+
+
+def _ns(timeout):
+    return _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+
+
+def _replace(owner, *functions):
+    for function in functions:
+        look_alike(function, vars(owner)[function.__name__])
+        patches.replace(owner, function.__name__, function)

@@ -1,0 +1,220 @@
+"""Getting into every process of the program: its first interpreter, and every way to make a child."""
+
+import atexit
+import os
+import sys
+
+from ipcviz.probe import patches, report, wire
+from ipcviz.probe.processes import name_of
+
+next_key = []
+"""The key of the child that is being started right now, if any."""
+pid = 0
+"""The process these globals belong to."""
+_installed = False
+_introduced = False
+_start_method = None
+
+
+def begin(ledger, fd, start_method=None):
+    """Watch the program's main process from its very start; called before its own code.
+
+    Never raises: a program that cannot be watched still runs.
+    """
+    try:
+        _open(ledger, fd, None, start_method)
+        text = wire.SEPARATOR.join(("MainProcess", "main", "0"))
+        report.report(wire.PROCESS_BEGAN, 0, pid, 0, text=report.clip(text, 600))
+        _mark_introduced()
+        _watch_the_end()
+    except Exception:
+        report.complain()
+
+
+def arrive(ledger, fd, key, parent, start_method=None):
+    """Watch a spawned or forkserver child; called while its parent's preparation data is unpickled.
+
+    Never raises: a child that cannot be watched still runs.
+    """
+    global _arrival
+    try:
+        if not _installed:
+            _open(ledger, fd, key, start_method)
+        _arrival = parent
+    except Exception:
+        report.complain()
+
+
+_arrival = 0
+"""Key of the parent that sent this process here."""
+
+
+def _open(ledger, fd, key, start_method):
+    global pid, _installed, _start_method
+    from ipcviz.probe import channels, processes, tracebacks
+
+    report.open_book(ledger, fd, 0)
+    report.become(key or report.new_key())
+    pid = os.getpid()
+    _installed = True
+    _start_method = start_method
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_parent, after_in_child=_after_fork)
+    patches.start()
+    processes.install()
+    channels.install()
+    tracebacks.install()
+    patches.when_imported("multiprocessing.spawn", patch_preparation_data)
+    patches.when_imported("multiprocessing.context", set_default_start_method)
+
+
+def uninstall():
+    """Leave the standard library as it was and report nothing more."""
+    global _installed
+    report.stop()
+    patches.undo_all()
+    _installed = False
+
+
+def set_default_start_method(module):
+    """Change the default start method, as asked on the command line; the program can still choose."""
+    if _start_method:
+        default = module._default_context
+        patches.replace(default, "_default_context", module._concrete_contexts[_start_method])
+
+
+# --- fork ---------------------------------------------------------------------------------------
+
+_fork_key = []
+
+
+def _before_fork():
+    """The child's key is taken before it exists: parent and child then agree on it."""
+    if report.active:
+        _fork_key.append(next_key[-1] if next_key else report.new_key())
+
+
+def _after_fork_parent():
+    if _fork_key:
+        _fork_key.pop()
+
+
+def _after_fork():
+    """In the forked child: a process of its own from here on."""
+    global pid, _introduced, _arrival
+    if not report.active or not _fork_key:
+        return
+    parent = report.key
+    key = _fork_key[-1]
+    by_start = bool(next_key)
+    _fork_key.clear()
+    next_key.clear()
+    pid = os.getpid()
+    _arrival = parent
+    _introduced = False
+    report.become(key)
+    if not by_start:
+        # A bare `os.fork()`: nobody will call `_bootstrap`, it speaks now.
+        text = wire.SEPARATOR.join(("", "os.fork", "0"))
+        report.report(wire.PROCESS_BEGAN, 0, pid, parent, text=text.encode())
+        _introduced = True
+
+
+def introduce(process):
+    """The first word of a child that `multiprocessing` made; called at the start of `_bootstrap`."""
+    global _introduced
+    if _introduced:
+        return
+    method = getattr(process, "_start_method", None) or "fork"
+    text = wire.SEPARATOR.join((process._name, method, "1" if process.daemon else "0"))
+    report.report(wire.PROCESS_BEGAN, 0, pid, _arrival, text=report.clip(text, 600))
+    _introduced = True
+
+
+def _mark_introduced():
+    global _introduced
+    _introduced = True
+
+
+# --- spawn and forkserver -----------------------------------------------------------------------
+
+
+def patch_preparation_data(module):
+    """`spawn.get_preparation_data`: one more object travels with it, and installs the probe on arrival.
+
+    Safe because `spawn.prepare` ignores keys it does not know.
+    """
+    get_preparation_data = module.get_preparation_data
+
+    def watched_preparation_data(name):
+        data = get_preparation_data(name)
+        if report.active:
+            data["ipcviz"] = Stowaway()
+        return data
+
+    watched_preparation_data.__wrapped__ = get_preparation_data
+    patches.replace(module, "get_preparation_data", watched_preparation_data)
+
+
+class Stowaway:
+    """Travels by pickle into a child and turns, there, into the call that watches it."""
+
+    def __reduce__(self):
+        from multiprocessing import reduction
+        from multiprocessing.context import get_spawning_popen
+
+        popen = get_spawning_popen()
+        fd = report.descriptor()
+        if popen is None or fd < 0 or not report.active or getattr(popen, "_ipcviz_sent", False):
+            return (bool, ())
+        # Once per Popen: carried twice, `_posixsubprocess` refuses the descriptors.
+        popen._ipcviz_sent = True
+        key = next_key[-1] if next_key else report.new_key()
+        here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        luggage = {
+            "here": here,
+            "ledger": report.ledger().path,
+            "fd": reduction.DupFd(fd),
+            "key": key,
+            "parent": report.key,
+            "method": _start_method,
+        }
+        return (exec, (_ARRIVAL, luggage))
+
+
+_ARRIVAL = """
+try:
+    import sys
+    if "ipcviz" not in sys.modules:
+        # Not by way of sys.path: it is not restored yet, and it is the program's.
+        package = type(sys)("ipcviz")
+        package.__path__ = [here]
+        package.__file__ = here + "/__init__.py"
+        with open(package.__file__) as file:
+            exec(file.read(), package.__dict__)
+        sys.modules["ipcviz"] = package
+    from ipcviz.probe.follow import arrive
+    arrive(ledger, fd.detach(), key, parent, method)
+except Exception:
+    pass
+"""
+
+
+# --- the end ------------------------------------------------------------------------------------
+
+
+def _watch_the_end():
+    """Say when the main process's own code is over, and how; registered first, so it runs last."""
+    atexit.register(last_word)
+
+
+def last_word():
+    """The last thing a process reports of itself."""
+    if report.active and os.getpid() == pid:
+        report.report(wire.PROCESS_ENDED)
+        report.finish()
+
+
+def tell_failure(error):
+    """An exception nobody caught is ending the main process."""
+    if report.active and not isinstance(error, SystemExit):
+        report.report(wire.PROCESS_FAILED, text=report.clip(name_of(error), 300))

@@ -1,0 +1,43 @@
+"""Where in the program's own code are we: the first frame outside the standard library and ipcviz."""
+
+import os
+import sys
+
+from ipcviz.probe import report
+
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
+_own = {}
+"""Code object to whether it is the program's own."""
+_is_own = _own.get
+_getframe = sys._getframe
+_PACKAGES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
+
+
+def site(depth=2):
+    """The number of the place in the program's code that led here; 0 if there is none."""
+    try:
+        frame = _getframe(depth)
+    except ValueError:
+        return 0
+    while frame is not None:
+        code = frame.f_code
+        own = _is_own(code)
+        if own is None:
+            own = _own[code] = _judge(code.co_filename)
+        if own:
+            return report.site_number(code, frame.f_lineno)
+        frame = frame.f_back
+    return 0
+
+
+def _judge(file):
+    if file.startswith("<"):
+        # `<frozen importlib._bootstrap>` is the library's, `<stdin>` and `<string>` are the program's.
+        return not file.startswith("<frozen")
+    if file.startswith(_HERE + os.sep):
+        # A lesson is a program; the rest of ipcviz is not.
+        return file.startswith(os.path.join(_HERE, "lessons") + os.sep)
+    if file.startswith(_LIBRARY + os.sep):
+        return any(folder in file for folder in _PACKAGES)
+    return True

@@ -1,0 +1,69 @@
+"""The shape of one record on its way out of a watched process: numbers both sides agree on.
+
+A record is a fixed head and a short text. Each field's meaning depends on the kind and is
+written down where it is read, in `ipcviz.events`.
+"""
+
+from struct import Struct
+
+RECORD = Struct("<HBBIQQQq")
+"""size of the whole record in bytes, kind, thread number (at most 255), site number, time in ns of
+the monotonic clock, object, number, extra."""
+
+HEAD = RECORD.size
+TEXT_LIMIT = 1_500
+"""Longest text of a record in bytes; longer ones are clipped by the sender."""
+
+FRAME = Struct("!iIIQ")
+"""Head of one message on the report Pipe: length of what follows (as `multiprocessing.Connection`
+frames it), process key, spare (0), how many events this process had reported before this message."""
+
+FRAME_LIMIT = 4_096
+"""Writes of at most PIPE_BUF bytes are never torn, however many processes share the write end."""
+
+SEPARATOR = "\x1f"
+"""Stands between the parts of a text that has more than one."""
+
+# Processes. The numbers are part of the trace format: add, never renumber.
+PROCESS_BEGAN = 1
+PROCESS_STARTED = 2
+PROCESS_EXITED = 3
+PROCESS_FAILED = 4
+PROCESS_ENDING = 5
+PROCESS_ENDED = 6
+JOIN_WAITING = 7
+JOINED = 8
+JOIN_TIMED_OUT = 9
+SIGNAL_SENT = 10
+THREAD_NAMED = 11
+SITE_NAMED = 12
+START_FAILED = 13
+
+# Channels.
+CHANNEL_MADE = 30
+PUT_WAITING = 31
+ITEM_PUT = 32
+PUT_FAILED = 33
+ITEM_LOST = 34
+SEND_WAITING = 35
+ITEM_SENT = 36
+TURN_WAITING = 37
+DATA_WAITING = 38
+ITEM_TAKEN = 39
+GET_FAILED = 40
+TASK_DONE = 41
+TASK_DONE_REFUSED = 42
+TASKS_WAITING = 43
+TASKS_FINISHED = 44
+CHANNEL_ASKED = 45
+CHANNEL_CLOSED = 46
+FLUSH_WAITING = 47
+FLUSHED = 48
+FLUSH_CANCELLED = 49
+
+# The session's own words (process key 0).
+PROGRAM_STARTED = 200
+PROGRAM_ENDED = 201
+EVENTS_LOST = 202
+OUTPUT_WRITTEN = 203
+OBJECT_NAMED = 204

@@ -1,0 +1,351 @@
+"""A running program: start it, drain what it reports into the log, hold it, end all of it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Pipe
+from pathlib import Path
+
+from ipcviz import events
+from ipcviz.collect import Collector
+from ipcviz.log import Log
+from ipcviz.output import Output
+from ipcviz.probe import ledger as books
+from ipcviz.probe import wire
+try:
+    from ipcviz.tell.source import assigned_name
+except ImportError:
+    assigned_name = lambda f, l: None
+
+TICK = 0.025
+"""Seconds between two looks at the tails; what happened is in the log within two ticks."""
+_PIPE_SIZE = 1 << 20
+_HERE = Path(__file__).resolve().parent
+_LOOK_FOR_THE_DEAD = 0.1
+
+
+@dataclass(slots=True)
+class Program:
+    """What to run."""
+
+    argv: list[str]
+    """`["script.py", "a"]`, or `["-m", "module", "a"]`."""
+    start_method: str | None = None
+    """The default start method; None leaves Python's own."""
+    python: str | None = None
+    """The interpreter; None for the one that runs ipcviz."""
+    title: str = ""
+    lesson: str | None = None
+    env: dict[str, str] | None = field(default=None, repr=False)
+
+
+class StartError(Exception):
+    """The program could not be started; one sentence."""
+
+
+class Session:
+    """One run of one program."""
+
+    def __init__(self, program: Program, *, capture: bool) -> None:
+        self.program = program
+        self.log = Log()
+        self.exitcode: int | None = None
+        """Of the main process, as `Process.exitcode` has it; None while it runs."""
+        self.main_over = threading.Event()
+        """The main process has ended; others may still run."""
+        self.over = threading.Event()
+        """Every process is gone and the log is closed."""
+        self._ending = threading.Event()
+        self._why = ""
+        self._outcome = ""
+        self._held_since = 0
+        self._main_ended_at = 0.0
+        self._dead: set[int] = set()
+        self._sites: events.Sites = {}
+        self._output = Output(self._add_output) if capture else None
+        self._launch(capture)
+        self._collector = Collector(self._report.fileno(), self._ledger)
+        self._collector.add(events.SESSION, events.encode(wire.PROGRAM_STARTED, time.monotonic_ns()))
+        self._thread = threading.Thread(target=self._drain, name="ipcviz-drain", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def start(cls, program: Program, *, capture: bool = True) -> Session:
+        """Start a program; with `capture` its output goes into the log, else to our own streams.
+
+        Raises:
+            StartError: the interpreter cannot be started.
+        """
+        return cls(program, capture=capture)
+
+    @property
+    def alive(self) -> bool:
+        """Some process of the program may still run."""
+        return not self.over.is_set()
+
+    def hold(self, on: bool) -> None:
+        """Have every process stop before its next operation, or let them go on."""
+        if self.over.is_set():
+            return
+        with contextlib.suppress(ValueError):
+            words = self._collector.words
+            if on and not self._held_since:
+                self._held_since = time.monotonic_ns()
+                words[books.W_HOLD] = 1
+            elif not on and self._held_since:
+                # The time first: a `get(timeout=…)` that runs out now must see it.
+                words[books.W_HELD] += time.monotonic_ns() - self._held_since
+                words[books.W_HOLD] = 0
+                self._held_since = 0
+
+    def end(self, why: str = "", outcome: str = "interrupted") -> None:
+        """End every process of the program; returns when they are gone."""
+        if not self.over.is_set():
+            if not self._ending.is_set():
+                self._why, self._outcome = why, outcome
+            self._ending.set()
+            with contextlib.suppress(OSError):
+                os.write(self._wake_w, b"x")
+        self.over.wait(5)
+
+    def interrupt(self, number: int) -> None:
+        """Send a signal to the program's whole group, as a terminal does."""
+        if self._pid and not self.over.is_set():
+            with contextlib.suppress(OSError):
+                os.killpg(self._pid, number)
+
+    def outlived(self) -> float:
+        """Seconds since the main process ended."""
+        return time.monotonic() - self._main_ended_at if self.main_over.is_set() else 0.0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until every process is gone; whether they are."""
+        return self.over.wait(timeout)
+
+    # --- starting -------------------------------------------------------------------------------
+
+    def _launch(self, capture: bool) -> None:
+        self._pid = 0
+        folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
+        self._ledger = os.path.join(folder, f"ipcviz-{os.getpid()}-{os.urandom(6).hex()}")
+        books.create(self._ledger)
+        self._report, report_w = Pipe(duplex=False)
+        control_r, self._control = os.pipe()
+        self._status, status_w = os.pipe()
+        self._wake_r, self._wake_w = os.pipe()
+        os.set_blocking(self._report.fileno(), False)
+        os.set_blocking(report_w.fileno(), False)
+        os.set_blocking(self._status, False)
+        with contextlib.suppress(OSError, AttributeError):
+            # Linux: room for a reader that pauses for a quarter of a second.
+            fcntl.fcntl(report_w.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+        passed = (control_r, status_w, report_w.fileno())
+        streams = self._output.streams() if self._output else {}
+        command = [sys.executable, "-I", "-S", str(_HERE / "guard.py")]
+        command += [*map(str, passed), self._ledger, "--", self.program.python or sys.executable]
+        try:
+            self._guard = subprocess.Popen(
+                [*command, *self.program.argv],
+                pass_fds=passed,
+                start_new_session=True,
+                stdin=subprocess.DEVNULL if capture else None,
+                env=self._environment(report_w.fileno()),
+                **streams,
+            )
+        except OSError as error:
+            os.unlink(self._ledger)
+            raise StartError(f"Cannot start {sys.executable}: {error.strerror}.") from error
+        finally:
+            report_w.close()
+            os.close(control_r)
+            os.close(status_w)
+            if self._output:
+                self._output.started()
+
+    def _environment(self, fd: int) -> dict[str, str]:
+        env = dict(os.environ if self.program.env is None else self.program.env)
+        before = env.get("PYTHONPATH")
+        start = str(_HERE / "probe" / "start")
+        if before is not None:
+            env["IPCVIZ_PYTHONPATH"] = before
+        env["PYTHONPATH"] = start + (os.pathsep + before if before else "")
+        env["IPCVIZ_PROBE"] = f"{fd}:{self.program.start_method or ''}:{self._ledger}"
+        return env
+
+    # --- draining -------------------------------------------------------------------------------
+
+    def _drain(self) -> None:
+        try:
+            self._drain_until_over()
+        finally:
+            self._clean_up()
+
+    def _drain_until_over(self) -> None:
+        collector = self._collector
+        outputs = self._output.masters() if self._output else []
+        look_again = 0.0
+        while not self._ending.is_set():
+            watched = [self._wake_r, self._status, *outputs]
+            ready, _, _ = select.select(watched, [], [], TICK)
+            for fd in ready:
+                if fd == self._status:
+                    self._read_status()
+                elif fd in outputs and self._output and not self._output.read(fd):
+                    outputs.remove(fd)
+            self._extend(collector.tick())
+            now = time.monotonic()
+            if now >= look_again:
+                look_again = now + _LOOK_FOR_THE_DEAD
+                self._look_for_the_dead()
+            if self.main_over.is_set() and collector.eof and not outputs:
+                return
+            if self.main_over.is_set() and collector.eof and self._output:
+                # A process that is not Python may keep the terminal; do not wait for it long.
+                if now > self._main_ended_at + 1.0:
+                    return
+
+    def _read_status(self) -> None:
+        try:
+            said = os.read(self._status, 4096).decode("utf-8", "replace")
+        except BlockingIOError:
+            return
+        if not said:
+            # The guard itself is gone: nobody else will end the program.
+            self._guard_lost()
+            return
+        for line in said.splitlines():
+            word, _, rest = line.partition(" ")
+            if word == "pid":
+                self._pid = int(rest)
+            elif word == "error":
+                self._why, self._outcome = rest, "failed"
+            elif word == "exit":
+                self.exitcode = int(rest)
+                self._main_ended_at = time.monotonic()
+                self.main_over.set()
+
+    def _guard_lost(self) -> None:
+        if self._pid:
+            with contextlib.suppress(OSError):
+                os.killpg(self._pid, 9)
+        if not self._ending.is_set():
+            self._why, self._outcome = "the guard process was killed", "killed"
+        self._ending.set()
+
+    def _extend(self, records: list[tuple[int, bytes]]) -> None:
+        if not records:
+            return
+        named = []
+        for position, (process, record) in enumerate(records):
+            kind = record[2]
+            if kind == wire.SITE_NAMED:
+                fact = events.decode(process, record, self._sites)
+                assert isinstance(fact, events.SiteNamed)
+                self._sites[process, fact.number] = events.Site(fact.file, fact.line, fact.function)
+            elif kind == wire.CHANNEL_MADE:
+                named.append((position + 1, process, record))
+            elif kind in (wire.PROCESS_ENDED, wire.PROCESS_EXITED):
+                self._dead.add(process if kind == wire.PROCESS_ENDED else _object(record))
+        for position, process, record in reversed(named):
+            name = self._name_of(process, record)
+            if name:
+                records.insert(position, (events.SESSION, name))
+        self.log.extend(records)
+
+    def _name_of(self, process: int, record: bytes) -> bytes | None:
+        fact = events.decode(process, record, self._sites)
+        if not isinstance(fact, events.ChannelMade) or fact.site is None:
+            return None
+        name = assigned_name(fact.site.file, fact.site.line)
+        if name is None:
+            return None
+        return events.encode(wire.OBJECT_NAMED, fact.time, obj=fact.channel, text=name)
+
+    def _look_for_the_dead(self) -> None:
+        """A process that was killed says nothing, and its parent may not ask: look for ourselves."""
+        for key, pid in list(self._collector.pids.items()):
+            if _is_gone(pid):
+                if key not in self._dead:
+                    self._dead.add(key)
+                    self._collector.add(key, events.encode(wire.PROCESS_ENDED, time.monotonic_ns()))
+                self._extend(self._collector.tick())
+                self._collector.retire(key)
+
+    def _add_output(self, stream: int, text: str) -> None:
+        record = events.encode(wire.OUTPUT_WRITTEN, time.monotonic_ns(), extra=stream, text=text)
+        self._collector.add(events.SESSION, record)
+
+    # --- ending ---------------------------------------------------------------------------------
+
+    def _clean_up(self) -> None:
+        os.close(self._control)
+        try:
+            self._guard.wait(3)
+        except subprocess.TimeoutExpired:
+            self._guard.kill()
+            self._guard.wait(1)
+        with contextlib.suppress(OSError, ValueError):
+            self._read_last_status()
+            if self._output:
+                self._output.drain()
+            self._extend(self._collector.finish())
+        self.log.append(events.SESSION, self._last_record())
+        self.log.close()
+        self._collector.close()
+        self._report.close()
+        for fd in (self._status, self._wake_r, self._wake_w):
+            os.close(fd)
+        if self._output:
+            self._output.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self._ledger)
+        self.main_over.set()
+        self.over.set()
+
+    def _read_last_status(self) -> None:
+        if self.exitcode is None:
+            self._read_status()
+
+    def _last_record(self) -> bytes:
+        code = self.exitcode
+        outcome, why = self._outcome, self._why
+        if not outcome or (outcome == "interrupted" and self.main_over.is_set()):
+            if code is None or code < 0:
+                outcome = "killed"
+            else:
+                outcome = "failed" if code else "finished"
+        text = f"{outcome}{wire.SEPARATOR}{why}"
+        extra = code if code is not None else -9
+        return events.encode(wire.PROGRAM_ENDED, time.monotonic_ns(), extra=extra, text=text)
+
+
+def _object(record: bytes) -> int:
+    return int.from_bytes(record[16:24], "little")
+
+
+def _is_gone(pid: int) -> bool:
+    """Dead, or a zombie that nobody has asked for yet."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] in (b"Z", b"X")
+    except FileNotFoundError:
+        if os.path.exists("/proc/self/stat"):
+            return True
+    except OSError:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

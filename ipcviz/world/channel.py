@@ -1,0 +1,294 @@
+"""Channels: each item's way from waiting for a slot to done, and who waits in front and behind."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ipcviz import events as e
+from ipcviz.world.process import Process, WaitFor
+
+if TYPE_CHECKING:
+    from ipcviz.world.world import World
+
+
+class Place(enum.Enum):
+    """Where an item is on its way."""
+
+    BUFFER = "buffer"
+    """It has its slot and lies in its producer's own memory."""
+    PIPE = "pipe"
+    TAKEN = "taken"
+    DONE = "done"
+    """Its getter has called `task_done`."""
+    LOST = "lost"
+    """The feeder could not send it."""
+
+
+@dataclass(slots=True)
+class Item:
+    """One thing that was put."""
+
+    producer: int
+    """Process key."""
+    ordinal: int
+    """The how-manieth of its producer's items in this channel, from 0; -1 for a channel without a buffer."""
+    text: str
+    """A short `repr`."""
+    place: Place
+    moved: int
+    """When it came to where it is, ns of the monotonic clock."""
+    number: int = 0
+    """Which message of the channel it is, from 1; 0 while it is not in the pipe yet."""
+    consumer: int = 0
+    """Process key of its getter; 0 while it has none."""
+    put_at: int = 0
+    """When it got its slot, ns of the monotonic clock."""
+
+
+@dataclass(slots=True)
+class Channel:
+    """A Queue, JoinableQueue, SimpleQueue (or later a Pipe)."""
+
+    key: int
+    """The pipe's inode."""
+    id: str
+    """`Q1`, `Q2`, … in order of appearance."""
+    kind: str = "Queue"
+    name: str = ""
+    """The variable the program calls it by; empty where it is not known."""
+    inside: str | None = None
+    """What owns it, for a library's own machinery; None for the program's own."""
+    maxsize: int = 0
+    """Slots; 0 for no bound."""
+    maker: int = 0
+    site: e.Site | None = None
+    """Where it was made."""
+    buffers: dict[int, dict[int, Item]] = field(default_factory=dict)
+    """For each producer (process key) what lies in its buffer, by ordinal, oldest first."""
+    pipe: dict[int, Item] = field(default_factory=dict)
+    """What is in the pipe, by number, oldest first."""
+    puts: int = 0
+    gets: int = 0
+    lost_items: int = 0
+    """Items that a feeder could not pickle or send."""
+    task_done: int = 0
+    high_water: int = 0
+    """The most slots that were in use at once."""
+    put_blocked: int = 0
+    get_blocked: int = 0
+    full_errors: int = 0
+    empty_errors: int = 0
+    refused: int = 0
+    """`task_done` calls that raised `ValueError`, and operations on a closed queue."""
+    done_at: int = 0
+    """When `task_done` was last called; 0 for never."""
+    done_by: int = 0
+    producers: dict[int, int] = field(default_factory=dict)
+    """Process key of everyone who ever put, or waits to, and how many items it has put."""
+    consumers: dict[int, int] = field(default_factory=dict)
+    """Process key of everyone who ever took, or waits to, and how many items it has taken."""
+    closed_in: set[int] = field(default_factory=set)
+    _taken_early: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Taken before its sending was reported: number to (getter, time)."""
+
+    @property
+    def fill(self) -> int:
+        """Slots in use: what the semaphore has given and not got back."""
+        return max(0, self.puts - self.gets - self.lost_items)
+
+    @property
+    def full(self) -> bool:
+        """No slot is free."""
+        return bool(self.maxsize) and self.fill >= self.maxsize
+
+    @property
+    def unfinished(self) -> int:
+        """Items put and not yet `task_done`; only a JoinableQueue counts them."""
+        return self.puts - self.task_done
+
+    @property
+    def label(self) -> str:
+        """The name a person knows it by."""
+        return self.name or self.id
+
+    def items(self) -> list[Item]:
+        """Everything in a slot, the next to be taken first: the pipe in order, then the buffers by age."""
+        waiting = [item for buffer in self.buffers.values() for item in buffer.values()]
+        waiting.sort(key=lambda item: (item.moved, item.producer, item.ordinal))
+        return [*self.pipe.values(), *waiting]
+
+
+def _made(world: World, ev: e.ChannelMade) -> None:
+    channel = world.channel(ev.channel)
+    channel.kind = ev.kind
+    channel.maxsize = ev.maxsize
+    channel.inside = ev.inside or None
+    channel.maker = ev.process
+    channel.site = ev.site
+
+
+def _put_waiting(world: World, ev: e.PutWaiting) -> None:
+    channel = world.channel(ev.channel)
+    channel.put_blocked += 1
+    channel.producers.setdefault(ev.process, 0)
+    world.wait(ev, WaitFor.SLOT, ev.channel, timeout=ev.timeout, text=ev.text)
+
+
+def _item_put(world: World, ev: e.ItemPut) -> None:
+    channel = world.channel(ev.channel)
+    item = Item(ev.process, ev.ordinal, ev.text, Place.BUFFER, ev.time, put_at=ev.time)
+    channel.buffers.setdefault(ev.process, {})[ev.ordinal] = item
+    _count_put(world, channel, ev.process)
+
+
+def _count_put(world: World, channel: Channel, process: int) -> None:
+    channel.puts += 1
+    channel.producers[process] = channel.producers.get(process, 0) + 1
+    channel.high_water = max(channel.high_water, channel.fill)
+    putter = world.process(process)
+    putter.puts += 1
+
+
+def _put_failed(world: World, ev: e.PutFailed) -> None:
+    channel = world.channel(ev.channel)
+    channel.producers.setdefault(ev.process, 0)
+    if ev.error == "Full":
+        channel.full_errors += 1
+    else:
+        channel.refused += 1
+
+
+def _item_lost(world: World, ev: e.ItemLost) -> None:
+    channel = world.channel(ev.channel)
+    channel.buffers.get(ev.process, {}).pop(ev.ordinal, None)
+    channel.lost_items += 1
+
+
+def _send_waiting(world: World, ev: e.SendWaiting) -> None:
+    world.wait(ev, WaitFor.ROOM, ev.channel)
+
+
+def _item_sent(world: World, ev: e.ItemSent) -> None:
+    channel = world.channel(ev.channel)
+    item = channel.buffers.get(ev.process, {}).pop(ev.ordinal, None)
+    if item is None:
+        item = Item(ev.process, ev.ordinal, ev.text, Place.PIPE, ev.time, put_at=ev.time)
+        if ev.ordinal < 0:
+            _count_put(world, channel, ev.process)
+    item.place, item.moved, item.number = Place.PIPE, ev.time, ev.number
+    early = channel._taken_early.pop(ev.number, None) if channel._taken_early else None
+    if early is None:
+        channel.pipe[ev.number] = item
+    else:
+        _hand_over(world.process(early[0]), item, early[1])
+
+
+def _hand_over(getter: Process, item: Item, time: int) -> None:
+    item.place, item.moved, item.consumer = Place.TAKEN, time, getter.key
+    getter.holding = item
+
+
+def _turn_waiting(world: World, ev: e.TurnWaiting) -> None:
+    _get_waiting(world, ev, WaitFor.TURN)
+
+
+def _data_waiting(world: World, ev: e.DataWaiting) -> None:
+    _get_waiting(world, ev, WaitFor.DATA)
+
+
+def _get_waiting(world: World, ev: e.TurnWaiting | e.DataWaiting, what: WaitFor) -> None:
+    channel = world.channel(ev.channel)
+    channel.consumers.setdefault(ev.process, 0)
+    getter = world.process(ev.process)
+    getter.holding = None
+    before = world.ended_wait
+    same_get = before is not None and before.what is WaitFor.TURN and before.target == ev.channel
+    world.wait(ev, what, ev.channel, timeout=ev.timeout)
+    if same_get and before is not None:
+        getter.waits[ev.thread].since = before.since
+    else:
+        channel.get_blocked += 1
+
+
+def _item_taken(world: World, ev: e.ItemTaken) -> None:
+    channel = world.channel(ev.channel)
+    channel.gets += 1
+    channel.consumers[ev.process] = channel.consumers.get(ev.process, 0) + 1
+    getter = world.process(ev.process)
+    getter.gets += 1
+    item = channel.pipe.pop(ev.number, None)
+    if item is None:
+        channel._taken_early[ev.number] = (ev.process, ev.time)
+    else:
+        _hand_over(getter, item, ev.time)
+
+
+def _get_failed(world: World, ev: e.GetFailed) -> None:
+    channel = world.channel(ev.channel)
+    channel.consumers.setdefault(ev.process, 0)
+    if ev.error == "Empty":
+        channel.empty_errors += 1
+    elif ev.error == "ValueError":
+        channel.refused += 1
+
+
+def _task_done(world: World, ev: e.TaskDone) -> None:
+    channel = world.channel(ev.channel)
+    channel.task_done += 1
+    channel.done_at, channel.done_by = ev.time, ev.process
+    process = world.process(ev.process)
+    if process.holding is not None:
+        process.holding.place, process.holding.moved = Place.DONE, ev.time
+        process.holding = None
+
+
+def _task_done_refused(world: World, ev: e.TaskDoneRefused) -> None:
+    world.channel(ev.channel).refused += 1
+
+
+def _tasks_waiting(world: World, ev: e.TasksWaiting) -> None:
+    world.wait(ev, WaitFor.TASKS, ev.channel)
+
+
+def _flush_waiting(world: World, ev: e.FlushWaiting) -> None:
+    world.wait(ev, WaitFor.FLUSH, ev.channel)
+
+
+def _closed(world: World, ev: e.ChannelClosed) -> None:
+    world.channel(ev.channel).closed_in.add(ev.process)
+
+
+def _named(world: World, ev: e.ObjectNamed) -> None:
+    world.channel(ev.object).name = ev.name
+
+
+def _nothing(_world: World, _ev: e.Event) -> None:
+    """It changes nothing that is drawn; the story tells it."""
+
+
+FOLD: dict[type, Callable[[World, Any], None]] = {
+    e.ChannelMade: _made,
+    e.PutWaiting: _put_waiting,
+    e.ItemPut: _item_put,
+    e.PutFailed: _put_failed,
+    e.ItemLost: _item_lost,
+    e.SendWaiting: _send_waiting,
+    e.ItemSent: _item_sent,
+    e.TurnWaiting: _turn_waiting,
+    e.DataWaiting: _data_waiting,
+    e.ItemTaken: _item_taken,
+    e.GetFailed: _get_failed,
+    e.TaskDone: _task_done,
+    e.TaskDoneRefused: _task_done_refused,
+    e.TasksWaiting: _tasks_waiting,
+    e.TasksFinished: _nothing,
+    e.ChannelAsked: _nothing,
+    e.ChannelClosed: _closed,
+    e.FlushWaiting: _flush_waiting,
+    e.Flushed: _nothing,
+    e.FlushCancelled: _nothing,
+    e.ObjectNamed: _named,
+}

@@ -1,0 +1,226 @@
+"""Processes: born, waiting, ended; a child's own word and its parent's."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ipcviz import events as e
+
+if TYPE_CHECKING:
+    from ipcviz.world.channel import Item
+    from ipcviz.world.world import World
+
+
+class State(enum.Enum):
+    """Where a process stands in its life."""
+
+    STARTING = "starting"
+    """Its parent has started it; it has not spoken yet."""
+    RUNNING = "running"
+    WAITING = "waiting"
+    """A thread that runs the program's own code is inside a wait."""
+    ENDING = "ending"
+    """Its own code is over; exit handlers run, feeders flush."""
+    DONE = "done"
+    """Exit code 0, or not known to anyone."""
+    FAILED = "failed"
+    """Exit code above 0."""
+    KILLED = "killed"
+    """Ended by a signal."""
+
+    @property
+    def over(self) -> bool:
+        """The process is no more."""
+        return self in (State.DONE, State.FAILED, State.KILLED)
+
+
+class WaitFor(enum.Enum):
+    """What a wait is for."""
+
+    SLOT = "slot"
+    """`put`: the queue is full."""
+    TURN = "turn"
+    """`get`: another getter holds the read lock."""
+    DATA = "data"
+    """`get`: nothing in the pipe."""
+    TASKS = "tasks"
+    """`JoinableQueue.join`: items not yet `task_done`."""
+    PROCESS = "process"
+    """`Process.join`."""
+    FLUSH = "flush"
+    """`join_thread`, or the end of the process: the feeder has not written everything."""
+    ROOM = "room"
+    """A message is being written and the pipe may have no room for it."""
+
+
+@dataclass(slots=True)
+class Wait:
+    """One wait that has begun and not ended."""
+
+    what: WaitFor
+    target: int
+    """Channel key, or the child's process key for `WaitFor.PROCESS`."""
+    since: int
+    """ns of the monotonic clock."""
+    thread: int
+    timeout: float | None = None
+    """Seconds; None waits for ever."""
+    text: str = ""
+    """The item a putter stands there with."""
+    site: e.Site | None = None
+
+
+@dataclass(slots=True)
+class Process:
+    """One process of the program."""
+
+    key: int
+    """Its number in the log; never used twice."""
+    id: str
+    """`P1`, `P2`, … in order of appearance."""
+    name: str = ""
+    pid: int = 0
+    parent: int = 0
+    """Key of the process that started it; 0 for the main process."""
+    start_method: str = ""
+    daemon: bool = False
+    started: int | None = None
+    """ns of the monotonic clock, as its parent or itself said first."""
+    began: bool = False
+    """It has spoken itself."""
+    ended: int | None = None
+    exitcode: int | None = None
+    """None while nobody knows it."""
+    error: str = ""
+    """The exception nobody caught, as `Type: message`."""
+    ending: bool = False
+    site: e.Site | None = None
+    """Where it did its last operation."""
+    threads: dict[int, str] = field(default_factory=dict)
+    """Names of its threads that have spoken."""
+    waits: dict[int, Wait] = field(default_factory=dict)
+    """The wait each thread is in."""
+    holding: Item | None = None
+    """The item it took last and has not put behind it."""
+    puts: int = 0
+    gets: int = 0
+
+    @property
+    def state(self) -> State:
+        """Where it stands in its life."""
+        if self.ended is not None:
+            if not self.exitcode:
+                return State.FAILED if self.error and self.exitcode is None else State.DONE
+            return State.FAILED if self.exitcode > 0 else State.KILLED
+        if self.wait is not None:
+            return State.WAITING
+        if self.ending:
+            return State.ENDING
+        return State.RUNNING if self.began else State.STARTING
+
+    @property
+    def wait(self) -> Wait | None:
+        """The wait of its own code (feeder threads have theirs in `waits` too)."""
+        for thread, wait in self.waits.items():
+            if not is_feeder(self.threads.get(thread, "")):
+                return wait
+        return None
+
+    @property
+    def label(self) -> str:
+        """The name a person knows it by."""
+        return "main" if self.name in ("", "MainProcess") and not self.parent else self.name
+
+    def end(self, time: int, exitcode: int | None) -> None:
+        """Mark it as over; the first time counts, a known exit code beats an unknown one."""
+        if self.ended is None:
+            self.ended = time
+        if exitcode is not None:
+            self.exitcode = exitcode
+        self.waits.clear()
+
+
+def is_feeder(thread: str) -> bool:
+    """Whether this is the thread `multiprocessing.Queue` makes to write into the pipe."""
+    return thread == "QueueFeederThread"
+
+
+def _began(world: World, ev: e.ProcessBegan) -> None:
+    process = world.process(ev.process)
+    process.began = True
+    process.pid = ev.pid
+    process.parent = ev.parent
+    process.name = ev.name or process.name
+    process.start_method = ev.start_method
+    process.daemon = ev.daemon
+    if process.started is None:
+        process.started = ev.time
+
+
+def _started(world: World, ev: e.ProcessStarted) -> None:
+    child = world.process(ev.child)
+    child.parent = ev.process
+    child.pid = ev.pid
+    child.name = child.name or ev.name
+    child.start_method = ev.start_method
+    child.daemon = ev.daemon
+    if child.started is None or ev.time < child.started:
+        child.started = ev.time
+
+
+def _start_failed(world: World, ev: e.StartFailed) -> None:
+    child = world.process(ev.child)
+    child.parent = ev.process
+    child.name = ev.name
+    child.error = ev.error
+    child.end(ev.time, None)
+
+
+def _exited(world: World, ev: e.ProcessExited) -> None:
+    world.process(ev.child).end(ev.time, ev.exitcode)
+
+
+def _failed(world: World, ev: e.ProcessFailed) -> None:
+    world.process(ev.process).error = ev.error
+
+
+def _ending(world: World, ev: e.ProcessEnding) -> None:
+    process = world.process(ev.process)
+    process.ending = True
+    process.holding = None
+
+
+def _ended(world: World, ev: e.ProcessEnded) -> None:
+    world.process(ev.process).end(ev.time, None)
+
+
+def _join_waiting(world: World, ev: e.JoinWaiting) -> None:
+    world.wait(ev, WaitFor.PROCESS, ev.child, timeout=ev.timeout)
+
+
+def _thread_named(world: World, ev: e.ThreadNamed) -> None:
+    world.process(ev.process).threads[ev.thread] = ev.name
+
+
+def _nothing(_world: World, _ev: e.Event) -> None:
+    """The end of a wait; the fold has ended it already."""
+
+
+FOLD: dict[type, Callable[[World, Any], None]] = {
+    e.ProcessBegan: _began,
+    e.ProcessStarted: _started,
+    e.StartFailed: _start_failed,
+    e.ProcessExited: _exited,
+    e.ProcessFailed: _failed,
+    e.ProcessEnding: _ending,
+    e.ProcessEnded: _ended,
+    e.JoinWaiting: _join_waiting,
+    e.Joined: _nothing,
+    e.JoinTimedOut: _nothing,
+    e.SignalSent: _nothing,
+    e.ThreadNamed: _thread_named,
+    e.SiteNamed: _nothing,
+}

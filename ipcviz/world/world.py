@@ -1,0 +1,132 @@
+"""The fold: one event after the other, nothing else, makes what is true now."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ipcviz import events as e
+from ipcviz.world import channel as channels
+from ipcviz.world import process as processes
+from ipcviz.world.channel import Channel
+from ipcviz.world.process import Process, Wait, WaitFor
+
+
+class World:
+    """Everything that is known after the events applied so far."""
+
+    def __init__(self) -> None:
+        self.processes: dict[int, Process] = {}
+        """By key, in order of appearance; the program's main process comes first."""
+        self.channels: dict[int, Channel] = {}
+        """By key, in order of appearance."""
+        self.began: int | None = None
+        """Time of the first event, ns; everything shown is relative to it."""
+        self.now: int = 0
+        """Time of the newest event applied, ns."""
+        self.count = 0
+        """Events applied."""
+        self.lost = 0
+        """Events that were reported as lost."""
+        self.output: list[tuple[int, str]] = []
+        """What the program wrote, (stream, text), where the session captured it."""
+        self.ended: e.ProgramEnded | None = None
+        self.ended_wait: Wait | None = None
+        """The wait that the event being applied has ended."""
+
+    def apply(self, event: e.Event) -> None:
+        """Take in one event."""
+        self.count += 1
+        if self.began is None:
+            self.began = event.time
+        if event.time > self.now:
+            self.now = event.time
+        key = event.process
+        if key:
+            process = self.processes.get(key)
+            if process is None:
+                process = self.process(key)
+            # A thread that speaks is not waiting any more.
+            self.ended_wait = process.waits.pop(event.thread, None) if process.waits else None
+            if event.site is not None:
+                process.site = event.site
+        _FOLD[type(event)](self, event)
+
+    def apply_all(self, events: Iterable[e.Event]) -> World:
+        """Take in many events; returns itself."""
+        for event in events:
+            self.apply(event)
+        return self
+
+    def process(self, key: int) -> Process:
+        """The process of this key; it appears when it is first spoken of."""
+        found = self.processes.get(key)
+        if found is None:
+            found = self.processes[key] = Process(key, f"P{len(self.processes) + 1}")
+        return found
+
+    def channel(self, key: int) -> Channel:
+        """The channel of this key; it appears when it is first spoken of."""
+        found = self.channels.get(key)
+        if found is None:
+            found = self.channels[key] = Channel(key, f"Q{len(self.channels) + 1}")
+        return found
+
+    def wait(
+        self, event: e.Event, what: WaitFor, target: int, *, timeout: float | None = None, text: str = ""
+    ) -> None:
+        """The thread that speaks begins a wait."""
+        self.process(event.process).waits[event.thread] = Wait(
+            what, target, event.time, event.thread, timeout, text, event.site
+        )
+
+    def waiting_for(self, what: WaitFor, target: int) -> list[tuple[Process, Wait]]:
+        """Who waits for this, the longest first."""
+        found = [
+            (process, wait)
+            for process in self.processes.values()
+            for wait in process.waits.values()
+            if wait.what is what and wait.target == target
+        ]
+        found.sort(key=lambda pair: pair[1].since)
+        return found
+
+    def seconds(self, time: int | None) -> float:
+        """A time stamp as seconds since the program began."""
+        return 0.0 if time is None or self.began is None else (time - self.began) / 1e9
+
+    def copy(self) -> World:
+        """A checkpoint that later events do not touch."""
+        return copy.deepcopy(self)
+
+
+def _program_started(world: World, event: e.ProgramStarted) -> None:
+    """The first event; it sets the clock."""
+
+
+def _program_ended(world: World, event: e.ProgramEnded) -> None:
+    world.ended = event
+    for process in world.processes.values():
+        if process.start_method == "main":
+            process.end(event.time, event.exitcode)
+        elif process.ended is None:
+            process.end(event.time, None)
+
+
+def _events_lost(world: World, event: e.EventsLost) -> None:
+    world.lost += event.count
+
+
+def _output(world: World, event: e.OutputWritten) -> None:
+    world.output.append((event.stream, event.text))
+
+
+_FOLD: dict[type, Callable[[World, Any], None]] = {
+    **processes.FOLD,
+    **channels.FOLD,
+    e.ProgramStarted: _program_started,
+    e.ProgramEnded: _program_ended,
+    e.EventsLost: _events_lost,
+    e.OutputWritten: _output,
+}
