@@ -439,7 +439,7 @@ class EventsLost(NamedTuple):
     site: Site | None
     whose: int
     """Key of the process that lost them."""
-    count: int
+    how_many: int
 
 
 class OutputWritten(NamedTuple):
@@ -573,7 +573,7 @@ def decode(process: int, record: bytes, sites: Sites) -> Event:
     try:
         size, kind, thread, site, time, obj, number, extra = wire.RECORD.unpack_from(record)
         make, fields = _READ[kind]
-        text = record[wire.HEAD : size].decode("utf-8", "replace") if size > wire.HEAD else ""
+        text = record[wire.HEAD : size].rstrip(b"\0").decode("utf-8", "replace") if size > wire.HEAD else ""
         place = sites.get((process, site)) if site else None
         return make(time, process, thread, place, *fields((obj, number, extra, text)))
     except Exception as error:

@@ -21,6 +21,7 @@ KILL_WITHIN = 0.25
 
 
 def main(argv):
+    """Start the program, watch over it, end it."""
     control, status, report = (int(word) for word in argv[:3])
     ledger, program = argv[3], argv[5:]
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
@@ -39,11 +40,10 @@ def main(argv):
         _watch(child, control, status, wake_r)
     finally:
         end_all(child)
-        for path in (ledger,):
-            try:
-                os.unlink(path)
-            except OSError:
-                pass
+        try:
+            os.unlink(ledger)
+        except OSError:
+            pass
 
 
 def _start(program, own, report, status):

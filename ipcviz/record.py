@@ -60,7 +60,8 @@ def record(
             session.end("the recording was ended")
     if trouble is not None:
         raise RecordError(
-            f"The trace {str(path)!r} ends early: {trouble.strerror or trouble}; what came before is readable."
+            f"The trace {str(path)!r} ends early ({trouble.strerror or trouble});"
+            " what came before is readable."
         )
     if interrupted and session.exitcode is None:
         return 128 + interrupted[-1]

@@ -21,10 +21,7 @@ from ipcviz.log import Log
 from ipcviz.output import Output
 from ipcviz.probe import ledger as books
 from ipcviz.probe import wire
-try:
-    from ipcviz.tell.source import assigned_name
-except ImportError:
-    assigned_name = lambda f, l: None
+from ipcviz.tell.source import assigned_name
 
 TICK = 0.025
 """Seconds between two looks at the tails; what happened is in the log within two ticks."""
@@ -206,12 +203,10 @@ class Session:
             if now >= look_again:
                 look_again = now + _LOOK_FOR_THE_DEAD
                 self._look_for_the_dead()
-            if self.main_over.is_set() and collector.eof and not outputs:
+            # A process that is not Python may keep the terminal open; it is not waited for long.
+            quiet = not outputs or now > self._main_ended_at + 1.0
+            if self.main_over.is_set() and collector.eof and quiet:
                 return
-            if self.main_over.is_set() and collector.eof and self._output:
-                # A process that is not Python may keep the terminal; do not wait for it long.
-                if now > self._main_ended_at + 1.0:
-                    return
 
     def _read_status(self) -> None:
         try:
@@ -319,10 +314,7 @@ class Session:
         code = self.exitcode
         outcome, why = self._outcome, self._why
         if not outcome or (outcome == "interrupted" and self.main_over.is_set()):
-            if code is None or code < 0:
-                outcome = "killed"
-            else:
-                outcome = "failed" if code else "finished"
+            outcome = "killed" if code is None or code < 0 else "failed" if code else "finished"
         text = f"{outcome}{wire.SEPARATOR}{why}"
         extra = code if code is not None else -9
         return events.encode(wire.PROGRAM_ENDED, time.monotonic_ns(), extra=extra, text=text)

@@ -144,9 +144,10 @@ def _read_header(path: str | Path, file: BinaryIO) -> Header:
 def _well_typed(header: Header) -> bool:
     texts = (header.title, header.python, header.recorded, header.ipcviz)
     options = (header.lesson, header.start_method)
+    argv: object = header.argv
     return (
-        isinstance(header.argv, list)
-        and all(isinstance(word, str) for word in (*header.argv, *texts))
+        isinstance(argv, list)
+        and all(isinstance(word, str) for word in (*argv, *texts))
         and all(word is None or isinstance(word, str) for word in options)
     )
 

@@ -1,18 +1,22 @@
 """Hooks on Queue, JoinableQueue and SimpleQueue: who puts, who gets, who waits, and for what."""
 
 from collections import deque
+from time import monotonic_ns
 
-from ipcviz.probe import connections, patches, report, wire
+from ipcviz.probe import connections, patches, report, texts, wire
+from ipcviz.probe import ledger as books
 from ipcviz.probe.connections import watch_for
-from ipcviz.probe.processes import look_alike
-from ipcviz.probe.sites import _getframe, site
+from ipcviz.probe.processes import look_alike, name_of
+from ipcviz.probe.report import emit_text
+from ipcviz.probe.sites import _getframe, head_here, site
 from ipcviz.probe.texts import text_of
 
 _append = deque.append
-_popleft = deque.popleft
+_quick_texts = texts.QUICK
+_HOLD = books.W_HOLD
 _FOREVER = -1
-_feeding = report._local()
-"""`watch`: the channel whose item this feeder thread has taken out of the buffer."""
+_SHORT = wire.SHORT_TEXT
+_PUT_SIZE = wire.HEAD + _SHORT
 _INSIDE = {
     "multiprocessing.pool": "Pool",
     "multiprocessing.managers": "Manager",
@@ -84,7 +88,7 @@ def _tag_queue(queue, sentinel):
     """Give a queue's parts to the hooks: at its making, on arrival in a child, after a fork."""
     if not report.active:
         return
-    watch = watch_for(queue._reader, "Queue")
+    watch = watch_for(queue._reader, True)
     if watch is None:
         return
     queue._reader._ipcviz = queue._writer._ipcviz = watch
@@ -97,7 +101,7 @@ def _tag_queue(queue, sentinel):
 
 
 def _tag_lock(lock, kind, watch):
-    """A wait for this lock is reported as `kind`. `acquire` is an attribute of the instance, `with` is not."""
+    """A wait for this lock is reported as `kind`; `acquire` is the instance's own, `with` is the type's."""
     lock._ipcviz = (kind, watch)
     lock.acquire = _lock_acquire(kind, watch, lock._semlock)
 
@@ -135,7 +139,7 @@ def _slot_acquire(watch, semlock):
 
 
 class ItemBuffer(deque):
-    """A queue's buffer that knows which item is which: filled and emptied in the order of its own lock."""
+    """A queue's buffer that knows which item is which: filled in the order of its own lock."""
 
     __slots__ = ("sentinel", "watch")
 
@@ -144,26 +148,29 @@ class ItemBuffer(deque):
             watch = self.watch
             ordinal = watch.next_ordinal
             watch.next_ordinal = ordinal + 1
+            text_of_kind = _quick_texts.get(type(obj))
+            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
             # Before it lies there: the feeder takes it out without asking for a lock.
-            report.report(wire.ITEM_PUT, watch.key, ordinal, 0, text_of(obj), site(3))
+            if len(text) <= _SHORT:
+                # 3: this, put, its wrapper; then the program.
+                frame = _getframe(3)
+                head = report.per_thread.put_heads.get((frame.f_code, frame.f_lasti))
+                if head is None:
+                    head = head_here(report.per_thread.put_heads, 4, wire.ITEM_PUT, _PUT_SIZE)
+                emit_text(head, watch.key, ordinal, 0, monotonic_ns(), text)
+            else:
+                report.report(wire.ITEM_PUT, watch.key, ordinal, 0, text, site(4))
         _append(self, obj)
-
-    def popleft(self):
-        obj = _popleft(self)
-        if obj is not self.sentinel:
-            watch = self.watch
-            watch.next_sent += 1
-            _feeding.watch = watch
-        return obj
 
 
 def _wrap_put(owner, full):
     put = owner.put
+    words = report.ledger().words
 
     def watched_put(self, obj, block=True, timeout=None):
         if not report.active:
             return put(self, obj, block, timeout)
-        if report.held():
+        if words[_HOLD]:
             report.wait_while_held()
         held = report.held_ns() if timeout is not None else 0
         while True:
@@ -195,11 +202,12 @@ def _tell_put_failed(queue, obj, error):
 
 def _wrap_get(owner, empty):
     get = owner.get
+    words = report.ledger().words
 
     def watched_get(self, block=True, timeout=None):
         if not report.active:
             return get(self, block, timeout)
-        if report.held():
+        if words[_HOLD]:
             report.wait_while_held()
         held = report.held_ns() if timeout is not None else 0
         while True:
@@ -276,38 +284,47 @@ def _wrap_told(owner, name, kind):
 def _patch_feeder(module):
     """The feeder thread: an item it cannot pickle, and whoever waits for it to flush."""
     queue = module.Queue
-    start, onerror, join = queue._start_thread, queue._on_queue_feeder_error, queue._finalize_join
+    start, join = queue._start_thread, queue._finalize_join
 
     def _start_thread(self):
-        start(self)
-        self._thread._ipcviz = self._writer._ipcviz
-
-    def _on_queue_feeder_error(e, obj):
-        watch = getattr(_feeding, "watch", None)
-        if watch is not None:
-            from ipcviz.probe.processes import name_of
-
-            text = report.clip(name_of(e), 300)
-            report.report(wire.ITEM_LOST, watch.key, watch.next_sent - 1, 0, text)
-        return onerror(e, obj)
+        watch = self._writer._ipcviz
+        if watch is None or not report.active:
+            start(self)
+            return
+        # The feeder is given this attribute; a subclass may have its own (ProcessPoolExecutor has).
+        self._on_queue_feeder_error = _telling(watch, self._on_queue_feeder_error)
+        try:
+            start(self)
+        finally:
+            del self._on_queue_feeder_error
+        self._thread._ipcviz = watch
 
     def _finalize_join(twr):
         thread = twr()
         watch = getattr(thread, "_ipcviz", None)
         if watch is None or not report.active or not thread.is_alive():
-            return join(twr)
+            join(twr)
+            return
         place = site()
         report.report(wire.FLUSH_WAITING, watch.key, site=place)
         join(twr)
-        return report.report(wire.FLUSHED, watch.key, site=place)
+        report.report(wire.FLUSHED, watch.key, site=place)
 
     _replace(queue, _start_thread)
-    for name, value in (
-        ("_on_queue_feeder_error", _on_queue_feeder_error),
-        ("_finalize_join", _finalize_join),
-    ):
-        look_alike(value, getattr(queue, name))
-        patches.replace(queue, name, staticmethod(value))
+    look_alike(_finalize_join, join)
+    patches.replace(queue, "_finalize_join", staticmethod(_finalize_join))
+
+
+def _telling(watch, onerror):
+    """The feeder's error hook, with the item that is lost told first."""
+
+    def told_onerror(error, obj):
+        ordinal = watch.next_sent
+        watch.next_sent = ordinal + 1
+        report.report(wire.ITEM_LOST, watch.key, ordinal, 0, report.clip(name_of(error), 300))
+        return onerror(error, obj)
+
+    return told_onerror
 
 
 def _patch_joinable(module):
@@ -368,6 +385,7 @@ def _patch_simple(module):
     """`SimpleQueue`: a locked pipe without buffer or feeder, where the send is the put."""
     queue = module.SimpleQueue
     init, setstate, put = queue.__init__, queue.__setstate__, queue.put
+    words = report.ledger().words
 
     def __init__(self, *args, **kwargs):
         init(self, *args, **kwargs)
@@ -381,9 +399,9 @@ def _patch_simple(module):
     def watched_put(self, obj):
         if not report.active or self._writer._ipcviz is None:
             return put(self, obj)
-        if report.held():
+        if words[_HOLD]:
             report.wait_while_held()
-        connections.set_text(text_of(obj))
+        report.per_thread.text = text_of(obj)
         try:
             return put(self, obj)
         except BaseException as error:
@@ -395,7 +413,7 @@ def _patch_simple(module):
     def watched_get(self):
         if not report.active:
             return get(self)
-        if report.held():
+        if words[_HOLD]:
             report.wait_while_held()
         try:
             return get(self)
@@ -414,7 +432,7 @@ def _patch_simple(module):
 def _tag_simple(queue):
     if not report.active:
         return
-    watch = watch_for(queue._reader, "SimpleQueue")
+    watch = watch_for(queue._reader, False)
     if watch is None:
         return
     queue._reader._ipcviz = queue._writer._ipcviz = watch

@@ -6,13 +6,14 @@ from time import monotonic_ns
 
 from ipcviz.probe import ledger as books
 from ipcviz.probe import patches, report, wire
-from ipcviz.probe.sites import site
+from ipcviz.probe.sites import _getframe, head_here, site
 
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 _SURELY_ROOM = 30_000
 """With fewer bytes than this in the pipe a write does not wait: the smallest pipe we know of holds 64 KiB,
 of which page rounding wastes less than half."""
+_TAKEN = wire.ITEM_TAKEN
 _HEADER = 4
 """Bytes that `Connection` puts before each message."""
 
@@ -20,28 +21,30 @@ _HEADER = 4
 class Watch:
     """What the hooks know of one channel in one process. Never refers to the channel: no cycles."""
 
-    __slots__ = ("asked", "key", "kind", "next_ordinal", "next_sent", "polled", "row", "text")
+    __slots__ = ("asked", "buffered", "key", "next_ordinal", "next_sent", "polled", "row", "sent_head")
 
-    def __init__(self, inode, kind):
+    def __init__(self, inode, buffered):
         self.key = inode
-        self.kind = kind
+        self.buffered = buffered
+        """Items wait in a buffer for the feeder (Queue), or are sent by `put` itself (SimpleQueue)."""
         self.row = report.ledger().channel(inode)
         """Word index of its counters in the ledger; 0 when the table is full."""
         self.next_ordinal = 0
         """How many items this process has put into its buffer."""
         self.next_sent = 0
-        """How many of them the feeder has taken out."""
+        """How many of them the feeder has sent or lost."""
+        self.sent_head = 0
         self.polled = False
         """`poll` has just said that there is data; the read that follows does not wait."""
         self.asked = False
         """The poll under way belongs to `empty()`, not to a `get`."""
-        self.text = b""
 
 
-def watch_for(connection, kind):
+
+def watch_for(connection, buffered):
     """The watch for the pipe behind a connection; None where it is closed."""
     try:
-        return Watch(os.fstat(connection._handle).st_ino, kind)
+        return Watch(os.fstat(connection._handle).st_ino, buffered)
     except (OSError, TypeError):
         return None
 
@@ -60,51 +63,65 @@ def patch_connection(module):
     connection = module.Connection
     send, recv, wait = connection._send_bytes, connection._recv_bytes, connection._poll
     words = report.ledger().words
-    write = report.report
+    write, emit = report.report, report.emit
 
     def _send_bytes(self, buf):
         watch = self._ipcviz
         if watch is None or not report.active:
-            return send(self, buf)
+            send(self, buf)
+            return
         row = watch.row
         size = len(buf) + _HEADER
-        used = words[row + _BYTES_SENT] - words[row + _BYTES_RECEIVED]
-        if used + size > _SURELY_ROOM and not _has_room(self._handle, size):
+        sent = words[row + _BYTES_SENT]
+        if sent + size - words[row + _BYTES_RECEIVED] > _SURELY_ROOM and not _has_room(self._handle, size):
             write(wire.SEND_WAITING, watch.key, 0, size)
             send(self, buf)
-            time = 0
+            time = monotonic_ns()
         else:
             # Before the write: nobody can have taken the message earlier than this.
             time = monotonic_ns()
             send(self, buf)
         number = 0
         if row:
+            words[row + _BYTES_SENT] = sent + size
             number = words[row + _SENT] + 1
             words[row + _SENT] = number
-            words[row + _BYTES_SENT] += size
-        if watch.kind == "SimpleQueue":
-            write(wire.ITEM_SENT, watch.key, number, -1, _text.taken(), site(4), time)
+        if watch.buffered:
+            head = watch.sent_head
+            if not head:
+                # Only this channel's one feeder thread sends.
+                head = watch.sent_head = wire.head_word(wire.ITEM_SENT, report.thread_number(), 0)
+            ordinal = watch.next_sent
+            watch.next_sent = ordinal + 1
+            emit(head, watch.key, number, ordinal, time)
         else:
-            write(wire.ITEM_SENT, watch.key, number, watch.next_sent - 1, b"", 0, time)
-        return None
+            write(wire.ITEM_SENT, watch.key, number, -1, report.per_thread.text, site(4), time)
 
     def _recv_bytes(self, maxsize=None):
         watch = self._ipcviz
         if watch is None or not report.active:
             return recv(self, maxsize)
         row = watch.row
+        received = words[row + _RECEIVED]
         if watch.polled:
             watch.polled = False
-        elif words[row + _SENT] <= words[row + _RECEIVED]:
+        elif words[row + _SENT] <= received:
             # The writer counts after writing, so this may be a very short wait, but never a missed one.
             write(wire.DATA_WAITING, watch.key, 0, -1, b"", site(4))
         buf = recv(self, maxsize)
-        number = 0
+        time = monotonic_ns()
         if row:
-            number = words[row + _RECEIVED] + 1
-            words[row + _RECEIVED] = number
+            received += 1
+            words[row + _RECEIVED] = received
             words[row + _BYTES_RECEIVED] += buf.tell() + _HEADER
-        write(wire.ITEM_TAKEN, watch.key, number, 0, b"", site(4))
+        else:
+            received = 0
+        # 4: this, recv_bytes, get, its wrapper; then the program.
+        frame = _getframe(4)
+        head = report.per_thread.taken_heads.get((frame.f_code, frame.f_lasti))
+        if head is None:
+            head = head_here(report.per_thread.taken_heads, 5, _TAKEN, wire.HEAD)
+        emit(head, watch.key, received, 0, time)
         return buf
 
     def _poll(self, timeout):
@@ -134,22 +151,3 @@ def _has_room(fd, size):
     except OSError:
         return True
 
-
-class _Text:
-    """The text of the item that a thread is putting into a channel without a buffer."""
-
-    def __init__(self):
-        self._of = report._local()
-
-    def set(self, text):
-        self._of.text = text
-
-    def taken(self):
-        try:
-            return self._of.text
-        except AttributeError:
-            return b""
-
-
-_text = _Text()
-set_text = _text.set

@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import sys
 
 from ipcviz.probe import patches, report, wire
 from ipcviz.probe.processes import name_of
@@ -53,7 +52,7 @@ def _open(ledger, fd, key, start_method):
     global pid, _installed, _start_method
     from ipcviz.probe import channels, processes, tracebacks
 
-    report.open_book(ledger, fd, 0)
+    report.open_book(ledger, fd)
     report.become(key or report.new_key())
     pid = os.getpid()
     _installed = True

@@ -7,7 +7,6 @@ from ipcviz.probe import patches, report, wire
 from ipcviz.probe.sites import site
 
 
-
 def install():
     """Have everything in this file patched when its module is loaded."""
     patches.when_imported("multiprocessing.process", patch_process)

@@ -2,10 +2,16 @@
 
 A record goes into this process's region of the ledger at once; when the region is full it goes down
 the report Pipe as one message of at most PIPE_BUF bytes. So nothing is ever held back in private
-memory, no thread is needed, and a hundred events cost one system call.
+memory, no thread is needed, and sixty events cost one system call.
+
+No lock is taken for a record. CPython hands over the GIL, and runs signal handlers, only after calls
+and at backward jumps (`CHECK_EVAL_BREAKER` in Python/ceval.c, 3.10 and later); between reading the end
+of the tail and the one C call that fills the record there is neither, so no other thread and no
+handler can come between. Lines that rely on it say so.
 """
 
 import os
+import struct
 import sys
 from _thread import RLock, _local, get_ident
 from select import POLLOUT, poll
@@ -25,33 +31,52 @@ key = 0
 """This process's key in the log."""
 
 _HOLD_POLL = 0.005
-_pack_into = wire.RECORD.pack_into
 _HEAD = wire.HEAD
-_ROOM = books.REGION_ROOM
+_SHORT = wire.SHORT_TEXT
+_WITH_TEXT = _HEAD + _SHORT
+_pack_words = wire.WORDS.pack_into
+_pack_words_text = wire.WORDS_TEXT.pack_into
+_pack_record = wire.RECORD.pack
+_head_word = wire.head_word
 
 _ledger = None
 _map = None
 _words = None
 _fd = -1
 _fd_identity = None
+_tail = [0, 0, 0, 0]
+"""Byte offset behind the last record, events reported so far, byte offset of the region's end, word
+index of the published end. One list, so that it can be reset in a forked child."""
+_start = 0
+"""Byte offset of the region's first record."""
+_head = 0
+"""Word index of the region's head."""
 _guard = RLock()
-_busy = False
-_late = []
-"""Records of a signal handler or finalizer that ran in the middle of writing one."""
-_at = 0
-"""Byte offset of the tail's first byte; `_region` is the word index of the region's head."""
-_region = 0
-_end = 0
-_count = 0
 _backlog = []
+_draining = False
 _patience = PATIENCE
-_local_thread = _local()
+
+
+class _PerThread(_local):
+    """What each thread keeps for itself; a new one in a forked child."""
+
+    def __init__(self):
+        self.number = -1
+        """Its number in this process; -1 before it has spoken."""
+        self.put_heads = {}
+        """(code, instruction) of a call of `put` to the head word of its record."""
+        self.taken_heads = {}
+        self.text = b""
+        """The text of the item on its way into a channel without a buffer."""
+
+
+per_thread = _PerThread()
 _threads = 0
 _sites = {}
 
 
-def open_book(path, fd, process_key, parent_pid=0):
-    """Begin to report as `process_key` into the ledger at `path` and the Pipe `fd`.
+def open_book(path, fd):
+    """Reach the ledger at `path` and the report Pipe `fd`; `become` begins to report.
 
     Raises:
         OSError, ValueError: the ledger cannot be mapped; then nothing is reported.
@@ -62,7 +87,6 @@ def open_book(path, fd, process_key, parent_pid=0):
     _words = _ledger.words
     _fd = _lift(fd)
     _fd_identity = _identity(_fd)
-    become(process_key)
 
 
 def become(process_key):
@@ -70,27 +94,25 @@ def become(process_key):
 
     A forked child inherits its parent's half-filled numbers; all of them are its parent's.
     """
-    global key, active, _guard, _busy, _at, _region, _end, _count, _local_thread, _threads, _patience
+    global key, active, _guard, _draining, _start, _head, per_thread, _threads, _patience
     key = process_key
     _guard = RLock()
-    _busy = False
-    _late.clear()
+    _draining = False
     _backlog.clear()
     _patience = PATIENCE
-    _local_thread = _local()
+    per_thread = _PerThread()
     _threads = 0
     _sites.clear()
     region = _ledger.region(process_key)
-    _region = region // 8
-    _at = region + books.REGION_HEAD
-    _end = 0
-    _count = 0
-    _words[_region + books.R_PID] = os.getpid()
+    _head = region // 8
+    _start = region + books.REGION_HEAD
+    _tail[:] = (_start, 0, _start + books.REGION_ROOM, _head + books.R_END)
+    _words[_head + books.R_PID] = os.getpid()
     active = bool(process_key)
 
 
 def new_key():
-    """A key for a process that is about to be started."""
+    """A key for a process that is about to be started; 0 when there are none left."""
     return _ledger.new_process() if _ledger is not None else 0
 
 
@@ -110,64 +132,162 @@ def stop():
     active = False
 
 
+def emit(head, obj, number, extra, time):
+    """Write down one event without a text; `head` comes from `wire.head_word`."""
+    tail = _tail
+    at = tail[0]
+    stop = at + _HEAD
+    if stop > tail[2]:
+        _make_room_and(emit, (head, obj, number, extra, time))
+        return
+    # No other thread and no signal handler from reading tail[0] to the end of the next call.
+    tail[0] = stop
+    tail[1] += 1
+    _pack_words(_map, at, head, time, obj, number, extra)
+    # Whatever lies before tail[0] is whole, also if others wrote in between.
+    _words[tail[3]] = tail[0] - _start
+
+
+def emit_text(head, obj, number, extra, time, text):
+    """The same with a text of at most `wire.SHORT_TEXT` bytes."""
+    tail = _tail
+    at = tail[0]
+    stop = at + _WITH_TEXT
+    if stop > tail[2]:
+        _make_room_and(emit_text, (head, obj, number, extra, time, text))
+        return
+    tail[0] = stop
+    tail[1] += 1
+    _pack_words_text(_map, at, head, time, obj, number, extra, text)
+    _words[tail[3]] = tail[0] - _start
+
+
+def _emit_raw(record, shape):
+    """The same with a record of any length, `shape` being its `struct` format."""
+    pack = struct.pack_into
+    size = len(record)
+    tail = _tail
+    at = tail[0]
+    stop = at + size
+    if stop > tail[2]:
+        _make_room_and(_emit_raw, (record, shape))
+        return
+    tail[0] = stop
+    tail[1] += 1
+    pack(shape, _map, at, record)
+    _words[tail[3]] = tail[0] - _start
+
+
 def report(kind, obj=0, number=0, extra=0, text=b"", site=0, time=0):
     """Write down one event of the calling thread, of now or of `time` (ns) a moment ago."""
-    global _busy, _end, _count
     if not active:
         return
-    try:
-        thread = _local_thread.number
-    except AttributeError:
-        thread = _introduce()
+    thread = thread_number()
+    size = _HEAD + len(text)
+    record = _pack_record(size, kind, thread, site, time or monotonic_ns(), obj, number, extra) + text
+    _emit_raw(record, f"{size}s")
+
+
+def _make_room_and(emit_again, arguments):
+    """The tail is full: send it down the Pipe, then write the record into the empty one."""
     with _guard:
-        if _busy:
-            _late.append((kind, thread, site, time or monotonic_ns(), obj, number, extra, text))
-            return
-        _busy = True
+        # Unless another thread has just made room; the longest record fits into half a region.
+        if _tail[0] - _start > books.REGION_ROOM // 2:
+            frame = _take_tail()
+            if len(_backlog) >= BACKLOG_LIMIT:
+                _wait_for_reader()
+            if len(_backlog) < BACKLOG_LIMIT:
+                _backlog.append(frame)
+            _drain_backlog()
+    emit_again(*arguments)
+
+
+def _take_tail():
+    """Copy the tail into a message and begin an empty one. Called with `_guard` held."""
+    words, tail, head, start = _words, _tail, _head, _start
+    base = words[head + books.R_BASE]
+    while True:
+        end = tail[0]
+        # A finalizer that this allocation runs may report something: then once more.
+        data = _map[start:end]
+        if tail[0] == end:
+            break
+    # No other thread and no signal handler from here ...
+    # Odd while head and tail do not belong together.
+    words[head + books.R_GENERATION] += 1
+    words[head + books.R_QUEUED] += 1
+    words[head + books.R_BASE] = tail[1]
+    tail[0] = start
+    words[head + books.R_END] = 0
+    words[head + books.R_GENERATION] += 1
+    # ... to here.
+    return wire.FRAME.pack(wire.FRAME.size - 4 + len(data), key, 0, base) + data
+
+
+def _drain_backlog():
+    """Send what waits, oldest first, as far as the Pipe takes it. Called with `_guard` held."""
+    global _draining, _patience
+    if _draining:
+        # A signal handler in the middle of sending: the messages must not overtake each other.
+        return
+    _draining = True
+    try:
+        while _backlog and _send(_backlog[0]):
+            del _backlog[0]
+            _patience = PATIENCE
+        _words[_head + books.R_QUEUED] = len(_backlog)
+    finally:
+        _draining = False
+
+
+def _send(frame):
+    """Try once; whether it went. A lost descriptor swallows it: the gap in the numbers tells."""
+    if not _still_ours():
+        return True
+    try:
+        os.write(_fd, frame)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _wait_for_reader():
+    """Too many messages wait: give the reader a moment, once, before messages are dropped."""
+    global _patience
+    if _patience > 0 and _still_ours():
+        begun = monotonic()
+        waiter = poll()
+        waiter.register(_fd, POLLOUT)
         try:
-            size = _HEAD + len(text)
-            end = _end
-            if end + size > _ROOM:
-                _flush()
-                end = 0
-            at = _at + end
-            _pack_into(_map, at, size, kind, thread, site, time or monotonic_ns(), obj, number, extra)
-            if text:
-                _map[at + _HEAD : at + size] = text
-            _end = end + size
-            _count += 1
-            # Last, so that a reader never sees a record that is not whole.
-            _words[_region + 1] = _end
-            if _backlog:
-                _drain_backlog()
-            if _late:
-                _write_late()
-        finally:
-            _busy = False
+            waiter.poll(_patience * 1000)
+        except OSError:
+            pass
+        _patience -= monotonic() - begun
+    _drain_backlog()
 
 
-def _write_late():
-    """Write what a signal handler or finalizer reported in the middle of another record."""
-    global _end, _count
-    while _late:
-        kind, thread, site, time, obj, number, extra, text = _late.pop(0)
-        size = _HEAD + len(text)
-        if _end + size > _ROOM:
-            _flush()
-        at = _at + _end
-        _pack_into(_map, at, size, kind, thread, site, time, obj, number, extra)
-        _map[at + _HEAD : at + size] = text
-        _end += size
-        _count += 1
-        _words[_region + books.R_END] = _end
+def finish():
+    """At the end of a process: give a slow reader a moment to take what waits here."""
+    deadline = monotonic() + PATIENCE
+    while _backlog and monotonic() < deadline:
+        with _guard:
+            _drain_backlog()
+        if _backlog:
+            sleep(0.005)
+
+
+def thread_number():
+    """The calling thread's number in this process, at most 255; it introduces itself the first time."""
+    number = per_thread.number
+    return number if number >= 0 else _introduce()
 
 
 def _introduce():
-    """Give the calling thread its number and say its name."""
     global _threads
-    with _guard:
-        number = _local_thread.number = min(_threads, 255)
-        _threads += 1
+    number = per_thread.number = min(_threads, 255)
+    _threads += 1
     # Not `import threading`: a program that never needs it is not made to load it.
     threading = sys.modules.get("threading")
     thread = threading._active.get(get_ident()) if threading is not None else None
@@ -193,88 +313,6 @@ def site_number(code, line):
         text = clip(code.co_filename, 1_200) + b"\x1f" + clip(code.co_name, 200)
         report(wire.SITE_NAMED, number, line, 0, text)
     return number
-
-
-def _flush():
-    """Send the tail down the Pipe and begin an empty one. Called with `_guard` held."""
-    global _end
-    base = _count - _tail_events()
-    size = wire.FRAME.size - 4 + _end
-    frame = wire.FRAME.pack(size, key, 0, base) + _map[_at : _at + _end]
-    if _backlog or not _send(frame):
-        _keep(frame)
-    words = _words
-    # Odd while head and tail do not belong together.
-    words[_region + books.R_GENERATION] += 1
-    words[_region + books.R_QUEUED] = len(_backlog)
-    words[_region + books.R_BASE] = _count
-    words[_region + books.R_END] = 0
-    words[_region + books.R_GENERATION] += 1
-    _end = 0
-
-
-def _tail_events():
-    return _count - _words[_region + books.R_BASE]
-
-
-def _send(frame):
-    """Try once; whether it went. A lost descriptor swallows it: the gap in the numbers tells."""
-    if not _still_ours():
-        return True
-    try:
-        os.write(_fd, frame)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _keep(frame):
-    """Keep a message for later; with too many of them, wait a little, then drop it."""
-    global _patience
-    if len(_backlog) >= BACKLOG_LIMIT and _patience > 0:
-        begun = monotonic()
-        waiter = poll()
-        waiter.register(_fd, POLLOUT)
-        try:
-            waiter.poll(_patience * 1000)
-        except OSError:
-            pass
-        _patience -= monotonic() - begun
-        _drain_backlog()
-    if len(_backlog) < BACKLOG_LIMIT:
-        _backlog.append(frame)
-
-
-def _drain_backlog():
-    global _patience
-    sent = 0
-    for frame in _backlog:
-        if not _send(frame):
-            break
-        sent += 1
-    if sent:
-        del _backlog[:sent]
-        _patience = PATIENCE
-        _words[_region + books.R_QUEUED] = len(_backlog)
-
-
-def finish():
-    """At the end of a process: give a slow reader a moment to take what waits here."""
-    if not _backlog:
-        return
-    with _guard:
-        deadline = monotonic() + PATIENCE
-        while _backlog and monotonic() < deadline:
-            _drain_backlog()
-            if _backlog:
-                sleep(0.005)
-
-
-def held():
-    """Whether the session holds the program."""
-    return _words is not None and _words[books.W_HOLD]
 
 
 def held_ns():

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from ipcviz.probe import report
+from ipcviz.probe import report, wire
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
@@ -29,6 +29,23 @@ def site(depth=2):
             return report.site_number(code, frame.f_lineno)
         frame = frame.f_back
     return 0
+
+
+def head_here(heads, depth, kind, size):
+    """The head word for a record of the caller at `depth`, remembered in `heads` where that is exact.
+
+    It is when the caller itself is the program's own code; behind a library's call the place that
+    counts lies further out and can differ each time.
+    """
+    frame = _getframe(depth)
+    place = (frame.f_code, frame.f_lasti)
+    head = heads.get(place)
+    if head is None:
+        thread = report.thread_number()
+        head = wire.head_word(kind, thread, site(depth + 1), size)
+        if _is_own(frame.f_code):
+            heads[place] = head
+    return head
 
 
 def _judge(file):

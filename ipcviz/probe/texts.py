@@ -3,6 +3,7 @@
 from ipcviz.probe.report import clip
 
 LIMIT = 60
+_SHORT = LIMIT // 4
 """Bytes of text that ride along with an item."""
 _PARTS = 6
 """How many elements of a container are looked at."""
@@ -11,7 +12,7 @@ _PARTS = 6
 def text_of(thing, depth=2):
     """At most `LIMIT` bytes that let a person recognise the item. Runs no code of the program's own."""
     try:
-        return _TEXT[type(thing)](thing)
+        return QUICK[type(thing)](thing)
     except KeyError:
         pass
     except Exception:
@@ -30,14 +31,17 @@ def _of_int(thing):
 
 
 def _of_str(thing):
+    if len(thing) <= _SHORT:
+        return repr(thing).encode("utf-8", "replace")
     if len(thing) > LIMIT:
         return clip(repr(thing[:LIMIT]), LIMIT - 3) + "…".encode()
     return clip(repr(thing), LIMIT)
 
 
 def _of_bytes(thing):
-    if len(thing) > 20:
-        return b"%s... %d B" % (repr(thing[:20]).encode(), len(thing))
+    if len(thing) > 16:
+        # Short enough for the fast way out, see `wire.SHORT_TEXT`.
+        return b"%s.. %d B" % (repr(thing[:8]).encode(), len(thing))
     return repr(thing).encode()
 
 
@@ -45,7 +49,7 @@ def _of_bytearray(thing):
     return b"bytearray(" + _of_bytes(bytes(thing[:21])) + b")"
 
 
-_TEXT = {
+QUICK = {
     int: _of_int,
     str: _of_str,
     bytes: _of_bytes,
@@ -55,6 +59,7 @@ _TEXT = {
     float: lambda thing: repr(thing).encode(),
     complex: lambda thing: repr(thing).encode(),
 }
+"""For these types the text is made without a further look; none of them can raise."""
 
 
 def _long(thing, depth):

@@ -7,10 +7,24 @@ written down where it is read, in `ipcviz.events`.
 from struct import Struct
 
 RECORD = Struct("<HBBIQQQq")
-"""size of the whole record in bytes, kind, thread number (at most 255), site number, time in ns of
-the monotonic clock, object, number, extra."""
+"""Size of the whole record in bytes, kind, thread number (at most 255), site number, time in ns of
+the monotonic clock, object, number, extra. A text follows; zero bytes at its end are padding."""
 
 HEAD = RECORD.size
+
+WORDS = Struct("<QQQQq")
+"""The same 40 bytes as the probe writes them: the first four fields are one word, made once per place."""
+
+SHORT_TEXT = 24
+WORDS_TEXT = Struct("<QQQQq24s")
+"""With a text of at most `SHORT_TEXT` bytes, padded."""
+
+
+def head_word(kind, thread, site, size=HEAD):
+    """The first word of a record."""
+    return size | kind << 16 | thread << 24 | site << 32
+
+
 TEXT_LIMIT = 1_500
 """Longest text of a record in bytes; longer ones are clipped by the sender."""
 

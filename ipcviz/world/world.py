@@ -32,6 +32,8 @@ class World:
         self.output: list[tuple[int, str]] = []
         """What the program wrote, (stream, text), where the session captured it."""
         self.ended: e.ProgramEnded | None = None
+        self._last_waits: list[tuple[Process, Wait]] = []
+        """Who still waited when the program was ended."""
         self.ended_wait: Wait | None = None
         """The wait that the event being applied has ended."""
 
@@ -83,14 +85,22 @@ class World:
 
     def waiting_for(self, what: WaitFor, target: int) -> list[tuple[Process, Wait]]:
         """Who waits for this, the longest first."""
-        found = [
-            (process, wait)
-            for process in self.processes.values()
-            for wait in process.waits.values()
-            if wait.what is what and wait.target == target
-        ]
+        return [pair for pair in self.waits() if pair[1].what is what and pair[1].target == target]
+
+    def waits(self) -> list[tuple[Process, Wait]]:
+        """Every wait there is, the longest first; after the end, those that were never over."""
+        if self.ended is not None:
+            return self._last_waits
+        found = [(process, wait) for process in self.processes.values() for wait in process.waits.values()]
         found.sort(key=lambda pair: pair[1].since)
         return found
+
+    @property
+    def exitcode(self) -> int | None:
+        """Of the main process; None while it runs, or when the session ended it."""
+        if self.ended is None or (self.ended.exitcode < 0 and self.ended.outcome == "interrupted"):
+            return None
+        return self.ended.exitcode
 
     def seconds(self, time: int | None) -> float:
         """A time stamp as seconds since the program began."""
@@ -106,6 +116,7 @@ def _program_started(world: World, event: e.ProgramStarted) -> None:
 
 
 def _program_ended(world: World, event: e.ProgramEnded) -> None:
+    world._last_waits = world.waits()
     world.ended = event
     for process in world.processes.values():
         if process.start_method == "main":
@@ -115,7 +126,7 @@ def _program_ended(world: World, event: e.ProgramEnded) -> None:
 
 
 def _events_lost(world: World, event: e.EventsLost) -> None:
-    world.lost += event.count
+    world.lost += event.how_many
 
 
 def _output(world: World, event: e.OutputWritten) -> None:

@@ -1,0 +1,153 @@
+"""What happened, in figures: the contract of `ipcviz stats --json`, from the same fold the screen draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipcviz.log import Log
+from ipcviz.trace import Header
+from ipcviz.world import Channel, Process, State, Wait, WaitFor, World
+
+FORMAT = 1
+
+_OPERATION = {
+    WaitFor.SLOT: "put",
+    WaitFor.TURN: "get",
+    WaitFor.DATA: "get",
+    WaitFor.TASKS: "join",
+    WaitFor.PROCESS: "join",
+    WaitFor.FLUSH: "join_thread",
+    WaitFor.ROOM: "send",
+}
+
+
+def figures(header: Header, log: Log) -> dict[str, Any]:
+    """Fold a log and count; keys are added from version to version, never renamed. Times in seconds."""
+    world = World().apply_all(log.read())
+    return of_world(header, world)
+
+
+def of_world(header: Header, world: World) -> dict[str, Any]:
+    """The same from a world that is at the end of its log."""
+    waits = [_wait(world, process, wait) for process, wait in world.waits()]
+    return {
+        "format": FORMAT,
+        "program": _program(header, world),
+        "outcome": _outcome(world),
+        "why": why(header, world),
+        "waits": waits,
+        "cycle": None,
+        "events": world.count,
+        "lost": world.lost,
+        "processes": [_process(world, process) for process in world.processes.values()],
+        "channels": [_channel(channel) for channel in world.channels.values()],
+        "locks": [],
+        "managers": [],
+        "pools": [],
+    }
+
+
+def _program(header: Header, world: World) -> dict[str, Any]:
+    return {
+        "argv": header.argv,
+        "python": header.python,
+        "start_method": header.start_method,
+        "exitcode": world.exitcode,
+        "duration": world.seconds(world.now),
+    }
+
+
+def _outcome(world: World) -> str:
+    # A trace that breaks off has no last word.
+    return world.ended.outcome if world.ended is not None else "interrupted"
+
+
+def why(header: Header, world: World) -> str:
+    """One sentence for a class."""
+    if world.ended is None:
+        return header.damage or "The recording breaks off before the program ended."
+    failed = [p for p in world.processes.values() if p.state in (State.FAILED, State.KILLED) and p.parent]
+    told = ""
+    if failed:
+        names = ", ".join(_death(process) for process in failed[:3])
+        told = names + (f" and {len(failed) - 3} more" if len(failed) > 3 else "") + "."
+    if world.ended.why:
+        return _sentence(world.ended.why)
+    main = next((p for p in world.processes.values() if p.start_method == "main"), None)
+    if world.ended.outcome == "failed":
+        error = main.error if main is not None else ""
+        first = f"The main process ended with exit code {world.exitcode}"
+        return first + (f" after {error}." if error else ".") + (f" {told}" if told else "")
+    if world.ended.outcome == "killed":
+        return f"The main process was killed (exit code {world.exitcode})."
+    return f"The program finished, but {told}" if told else "The program finished."
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _death(process: Process) -> str:
+    if process.error:
+        return f"{process.label} failed with {process.error}"
+    if process.exitcode is not None and process.exitcode < 0:
+        return f"{process.label} was killed by signal {-process.exitcode}"
+    return f"{process.label} ended with exit code {process.exitcode}"
+
+
+def _wait(world: World, process: Process, wait: Wait) -> dict[str, Any]:
+    if wait.what is WaitFor.PROCESS:
+        target = world.process(wait.target)
+        what, holders = f"Process {target.id}", [target.id]
+    else:
+        channel = world.channel(wait.target)
+        what, holders = f"{channel.kind} {channel.id}", []
+        if wait.what is WaitFor.TURN:
+            holders = [p.id for p, _ in world.waiting_for(WaitFor.DATA, wait.target)]
+    return {
+        "process": process.id,
+        "for": what,
+        "operation": _OPERATION[wait.what],
+        "held_by": holders,
+        "since": world.seconds(wait.since),
+        "at": f"{wait.site.file}:{wait.site.line}" if wait.site else None,
+    }
+
+
+def _process(world: World, process: Process) -> dict[str, Any]:
+    parent = world.processes.get(process.parent)
+    return {
+        "id": process.id,
+        "name": process.label,
+        "pid": process.pid,
+        "parent": parent.id if parent else None,
+        "start_method": process.start_method,
+        "daemon": process.daemon,
+        "started": world.seconds(process.started),
+        "ended": None if process.ended is None else world.seconds(process.ended),
+        "exitcode": process.exitcode,
+        "error": process.error or None,
+        "puts": process.puts,
+        "gets": process.gets,
+    }
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    return {
+        "id": channel.id,
+        "kind": channel.kind,
+        "name": channel.name or None,
+        "inside": channel.inside,
+        "maxsize": channel.maxsize,
+        "puts": channel.puts,
+        "gets": channel.gets,
+        "task_done": channel.task_done,
+        "unfinished": channel.unfinished if channel.kind == "JoinableQueue" else None,
+        "left": channel.fill,
+        "lost_items": channel.lost_items,
+        "high_water": channel.high_water,
+        "put_blocked": channel.put_blocked,
+        "get_blocked": channel.get_blocked,
+        "full_errors": channel.full_errors,
+        "empty_errors": channel.empty_errors,
+    }
