@@ -65,14 +65,17 @@ def _who(world: World, key: int) -> str:
 
 
 def _queue(world: World, key: int) -> str:
-    channel = world.channels.get(key)
-    return "?" if channel is None else channel.label
+    return _channel(world, key).label
+
+
+def _channel(world: World, key: int) -> Channel:
+    """A channel that was spoken of; after lost reports it may be one of which nothing is known."""
+    return world.channels.get(key) or Channel(key, "?")
 
 
 def _own(world: World, key: int) -> bool:
     """Whether the channel is the program's own and not a part of a library's machinery."""
-    channel = world.channels.get(key)
-    return channel is None or not channel.inside
+    return not _channel(world, key).inside
 
 
 Said = tuple[str, str] | None
@@ -158,7 +161,7 @@ def _put_waiting(ev: e.PutWaiting, world: World) -> Said:
 
 
 def _item_put(ev: e.ItemPut, world: World) -> Said:
-    channel = world.channels[ev.channel]
+    channel = _channel(world, ev.channel)
     return "go", _("{who} puts {item} into {queue}{fill}", who=_who(world, ev.process), item=ev.text,
                    queue=channel.label, fill=_fill(channel))  # fmt: skip
 
@@ -181,7 +184,7 @@ def _item_lost(ev: e.ItemLost, world: World) -> Said:
 
 def _item_sent(ev: e.ItemSent, world: World) -> Said:
     who, queue = _who(world, ev.process), _queue(world, ev.channel)
-    item = world.channels[ev.channel].pipe.get(ev.number)
+    item = _channel(world, ev.channel).pipe.get(ev.number)
     text = ev.text or (item.text if item is not None else "")
     if ev.ordinal < 0:
         return "go", _("{who} puts {item} into {queue}{fill}", who=who, item=text, queue=queue, fill="")
@@ -206,7 +209,7 @@ def _data_waiting(ev: e.DataWaiting, world: World) -> Said:
 
 
 def _item_taken(ev: e.ItemTaken, world: World) -> Said:
-    channel, holding = world.channels[ev.channel], world.processes[ev.process].holding
+    channel, holding = _channel(world, ev.channel), world.processes[ev.process].holding
     item = holding.text if holding is not None and holding.number == ev.number else _("an item")
     empty = " " + _("EMPTY") if not channel.fill else ""
     fill = f" ({channel.fill}/{channel.maxsize}){empty}" if channel.maxsize else empty
@@ -219,7 +222,7 @@ def _get_failed(ev: e.GetFailed, world: World) -> Said:
 
 
 def _task_done(ev: e.TaskDone, world: World) -> Said:
-    channel = world.channels[ev.channel]
+    channel = _channel(world, ev.channel)
     left = channel.unfinished if ev.unfinished < 0 else ev.unfinished
     return "go", _("{who} calls task_done: {left} unfinished", who=_who(world, ev.process), left=left)
 
@@ -230,7 +233,7 @@ def _task_done_refused(ev: e.TaskDoneRefused, world: World) -> Said:
 
 def _tasks_waiting(ev: e.TasksWaiting, world: World) -> Said:
     return "wait", _("{who} waits in {queue}.join(): {left} unfinished", who=_who(world, ev.process),
-                     queue=_queue(world, ev.channel), left=world.channels[ev.channel].unfinished)  # fmt: skip
+                     queue=_queue(world, ev.channel), left=_channel(world, ev.channel).unfinished)  # fmt: skip
 
 
 def _tasks_finished(ev: e.TasksFinished, world: World) -> Said:
