@@ -41,7 +41,7 @@ class ProcessBegan(NamedTuple):
 
 
 class ProcessStarted(NamedTuple):
-    """`Process.start()` returned in the parent."""
+    """`Process.start()` was called in the parent, and has returned since; the time is that of the call."""
 
     time: int
     process: int

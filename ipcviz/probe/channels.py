@@ -1,6 +1,6 @@
 """Hooks on Queue, JoinableQueue and SimpleQueue: who puts, who gets, who waits, and for what."""
 
-from collections import deque
+from _collections import deque
 from time import monotonic_ns
 
 from ipcviz.probe import connections, patches, report, texts, wire

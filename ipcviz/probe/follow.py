@@ -25,7 +25,9 @@ def begin(ledger, fd, start_method=None):
         text = wire.SEPARATOR.join(("MainProcess", "main", "0"))
         report.report(wire.PROCESS_BEGAN, 0, pid, 0, text=report.clip(text, 600))
         _mark_introduced()
-        _watch_the_end()
+        _clean_up_at_exit()
+        # Say when the main process's own code is over; registered early, so it runs late.
+        atexit.register(last_word)
     except Exception:
         report.complain()
 
@@ -39,6 +41,7 @@ def arrive(ledger, fd, key, parent, start_method=None):
     try:
         if not _installed:
             _open(ledger, fd, key, start_method)
+            _clean_up_at_exit()
         _arrival = parent
     except Exception:
         report.complain()
@@ -201,9 +204,13 @@ except Exception:
 # --- the end ------------------------------------------------------------------------------------
 
 
-def _watch_the_end():
-    """Say when the main process's own code is over, and how; registered first, so it runs last."""
-    atexit.register(last_word)
+def _clean_up_at_exit():
+    """Undo everything before the interpreter takes itself apart; registered first, so it runs last.
+
+    A patch keeps functions of the module it was put on alive, and with them that module's globals: what
+    they refer to (the arguments of a spawned process, an open file of it) would never be finalized.
+    """
+    atexit.register(patches.undo_all)
 
 
 def last_word():

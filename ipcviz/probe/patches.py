@@ -29,6 +29,9 @@ def replace(owner, name, value):
     setattr(owner, name, value)
 
     def undo():
+        if vars(owner).get(name, _missing) is not value:
+            # The program has put something of its own there.
+            return
         if old is _missing:
             delattr(owner, name)
         else:

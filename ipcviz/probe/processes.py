@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 from ipcviz.probe import patches, report, wire
 from ipcviz.probe.sites import site
@@ -39,6 +40,8 @@ def patch_process(module):
         report.wait_while_held()
         child = report.new_key()
         place = site()
+        # A forked child speaks before `start` returns: it is told as started from here on.
+        begun = time.monotonic_ns()
         follow.next_key.append(child)
         try:
             result = start(self)
@@ -52,7 +55,8 @@ def patch_process(module):
         popen = self._popen
         _name_child(popen, child)
         text = _said(self._name, getattr(popen, "method", ""), "1" if self.daemon else "0")
-        report.report(wire.PROCESS_STARTED, child, getattr(popen, "pid", 0) or 0, text=text, site=place)
+        pid = getattr(popen, "pid", 0) or 0
+        report.report(wire.PROCESS_STARTED, child, pid, text=text, site=place, time=begun)
         return result
 
     def watched_join(self, timeout=None):

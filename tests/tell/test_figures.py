@@ -1,4 +1,4 @@
-"""`stats --json` says what its contract promises; the numbers against real programs are tested with the probe."""
+"""`stats --json` says what its contract promises; the numbers themselves are tested with real programs."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ def test_taken_told_before_sent_still_pairs() -> None:
 
 
 def test_an_item_the_feeder_cannot_pickle_gives_its_slot_back() -> None:
-    story = Story().queue(3).start(A, "a").put(A, 0, "f").add(A, wire.ITEM_LOST, obj=QUEUE, text="PicklingError")
+    story = Story().queue(3).start(A, "a").put(A, 0, "f")
+    story.add(A, wire.ITEM_LOST, obj=QUEUE, text="PicklingError")
     assert (story.channel.fill, story.channel.lost_items, story.channel.items()) == (0, 1, [])
 
 

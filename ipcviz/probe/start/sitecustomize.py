@@ -19,6 +19,7 @@ def _begin():
         os.environ["PYTHONPATH"] = before
     if here in sys.path:
         sys.path.remove(here)
+    sys.path_importer_cache.pop(here, None)
     if not said:
         return
     fd, method, ledger = said.split(":", 2)
@@ -37,18 +38,18 @@ def _begin():
 def _chain():
     """Load the `sitecustomize` that this one stands in front of, if there is one."""
     import sys
-    from importlib.machinery import PathFinder
 
-    spec = PathFinder.find_spec("sitecustomize", sys.path)
-    if spec is not None and spec.loader is not None:
-        spec.loader.exec_module(sys.modules["sitecustomize"])
+    # Not by way of importlib, which the program may never load.
+    finder = sys.modules["_frozen_importlib_external"].PathFinder
+    spec = finder.find_spec("sitecustomize", sys.path)
+    if spec is None or spec.loader is None:
+        # What `site` expects where there is none; nothing is left in `sys.modules` then.
+        raise ImportError("No module named 'sitecustomize'", name="sitecustomize")
+    spec.loader.exec_module(sys.modules["sitecustomize"])
 
 
 try:
     _begin()
 except Exception:
     pass
-try:
-    _chain()
-except ImportError:
-    pass
+_chain()

@@ -1,0 +1,456 @@
+"""Hooks on the semaphore family: Lock, RLock, Semaphore, Condition, Event, Barrier, Value and Array."""
+
+import itertools
+from time import monotonic_ns
+
+from ipcviz.probe import ledger as books
+from ipcviz.probe import patches, report, wire
+from ipcviz.probe.processes import look_alike, name_of
+from ipcviz.probe.sites import _getframe, site
+from ipcviz.probe.texts import text_of
+
+_made = itertools.count(1)
+_FOREVER = -1
+_HOLD = books.W_HOLD
+_LIBRARY = ("multiprocessing", "concurrent", "ipcviz")
+_MASK = (1 << 64) - 1
+
+
+def install():
+    """Have everything in this file patched when its module is loaded."""
+    patches.when_imported("multiprocessing.synchronize", patch_synchronize)
+    patches.when_imported("multiprocessing.sharedctypes", patch_sharedctypes)
+
+
+def patch_synchronize(module):
+    """Everything in `multiprocessing.synchronize`."""
+    _patch_semlock(module)
+    _patch_condition(module)
+    _patch_event(module)
+    _patch_barrier(module)
+
+
+# --- identity -----------------------------------------------------------------------------------
+
+
+def lock_id(lock):
+    """What a semaphore is called in every process: from its name, or stamped at its making under fork."""
+    stamped = lock.__dict__.get("_ipcviz_id")
+    if stamped is not None:
+        return stamped
+    name = lock._semlock.name
+    # `/mp-abcdefgh`: eight random letters, which are eight bytes.
+    return int.from_bytes(name[-8:].encode(), "little") if name else 0
+
+
+def _stamp(lock):
+    if lock._semlock.name is None:
+        lock._ipcviz_id = report.key << 40 | next(_made) << 8 | 1
+
+
+def _made_by_library(depth):
+    """Whether the code that asked for this object, beyond `multiprocessing.context`, is the library's."""
+    frame = _getframe(depth)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name not in _PASS and not name.startswith("ipcviz.probe"):
+            return name.partition(".")[0] in _LIBRARY
+        frame = frame.f_back
+    return False
+
+
+_PASS = ("multiprocessing.context",)
+
+
+def _register(key):
+    """Write into the ledger that this semaphore is watched, for children that receive it."""
+    return bool(key) and report.ledger().channel(key) > 0
+
+
+def _is_registered(key):
+    return bool(key) and bool(report.ledger().find(key))
+
+
+# --- Lock, RLock, Semaphore, BoundedSemaphore ----------------------------------------------------
+
+
+class LockTag:
+    """The watched ways into and out of one semaphore."""
+
+    __slots__ = ("acquire", "key", "release")
+
+    def __init__(self, key, semlock):
+        self.key = key
+        self.acquire = _watched_acquire(key, semlock)
+        self.release = _watched_release(key, semlock)
+
+
+def _watched_acquire(key, semlock):
+    try_acquire = semlock.acquire
+    words = report.ledger().words
+    emit = report.emit
+
+    def acquire(block=True, timeout=None):
+        if not report.active:
+            return try_acquire(block, timeout)
+        if words[_HOLD]:
+            report.wait_while_held()
+        if try_acquire(False):
+            local = report.per_thread
+            head = local.acquired_head
+            if not head:
+                head = wire.head_word(wire.LOCK_ACQUIRED, report.thread_number(), 0)
+                local.acquired_head = head
+            emit(head, key, 0, 0, monotonic_ns())
+            return True
+        place = site()
+        if not block:
+            report.report(wire.LOCK_FAILED, key, text=b"busy", site=place)
+            return False
+        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+        report.report(wire.LOCK_WAITING, key, extra=limit, site=place)
+        try:
+            taken = try_acquire(block, timeout)
+        except BaseException as error:
+            report.report(wire.LOCK_FAILED, key, text=report.clip(name_of(error), 200), site=place)
+            raise
+        if taken:
+            report.report(wire.LOCK_ACQUIRED, key, site=place)
+        else:
+            report.report(wire.LOCK_FAILED, key, text=b"timeout", site=place)
+        return taken
+
+    return acquire
+
+
+def _watched_release(key, semlock):
+    release_semlock = semlock.release
+    emit = report.emit
+
+    def release():
+        if not report.active:
+            return release_semlock()
+        # Before it is free: nobody can have taken it earlier than this.
+        time = monotonic_ns()
+        try:
+            result = release_semlock()
+        except BaseException as error:
+            report.report(wire.LOCK_FAILED, key, text=report.clip(name_of(error), 200), site=site())
+            raise
+        local = report.per_thread
+        head = local.released_head
+        if not head:
+            head = wire.head_word(wire.LOCK_RELEASED, report.thread_number(), 0)
+            local.released_head = head
+        emit(head, key, 0, 0, time)
+        return result
+
+    return release
+
+
+def tag(lock, key):
+    """Watch a semaphore as the object `key`. `acquire` is the instance's own, `with` is the type's."""
+    made = LockTag(key, lock._semlock)
+    lock._ipcviz = made
+    lock.acquire, lock.release = made.acquire, made.release
+
+
+def _patch_semlock(module):
+    """`SemLock`: its making and arrival, `with`. Locks that the library made for itself stay untouched.
+
+    Safe because a first try that does not wait is what taking a free lock is.
+    """
+    semlock = module.SemLock
+    init, setstate, enter, leave = semlock.__init__, semlock.__setstate__, semlock.__enter__, semlock.__exit__
+
+    def __init__(self, kind, value, maxvalue, *, ctx):
+        init(self, kind, value, maxvalue, ctx=ctx)
+        if not report.active:
+            return
+        _stamp(self)
+        if _made_by_library(_CALLER_OF_MAKING):
+            return
+        key = lock_id(self)
+        if _register(key):
+            tag(self, key)
+            _tell_made(key, type(self).__name__, value, maxvalue)
+
+    def __setstate__(self, state):
+        setstate(self, state)
+        if report.active:
+            key = lock_id(self)
+            if _is_registered(key):
+                tag(self, key)
+
+    def __enter__(self):
+        made = self._ipcviz
+        return enter(self) if made is None else made.acquire()
+
+    def __exit__(self, *args):
+        made = self._ipcviz
+        if made is None or made.release is None:
+            return leave(self, *args)
+        return made.release()
+
+    patches.replace(semlock, "_ipcviz", None)
+    for function in (__init__, __setstate__, __enter__, __exit__):
+        look_alike(function, vars(semlock)[function.__name__])
+        patches.replace(semlock, function.__name__, function)
+
+
+_CALLER_OF_MAKING = 3
+"""This hook's helper, the hook, `Lock.__init__`; then whoever asked."""
+
+
+def _tell_made(key, kind, value=0, maxvalue=0):
+    limit = maxvalue if maxvalue < 1 << 30 else 0
+    report.report(wire.LOCK_MADE, key, value, limit, kind.encode(), site(3))
+
+
+# --- Condition ------------------------------------------------------------------------------------
+
+
+def _patch_condition(module):
+    """`Condition`: its lock is watched under the condition's name, `wait` and `notify` are told."""
+    condition = module.Condition
+    init, setstate, wait, notify = (
+        condition.__init__, condition.__setstate__, condition.wait, condition.notify,
+    )  # fmt: skip
+
+    def __init__(self, lock=None, *, ctx):
+        init(self, lock, ctx=ctx)
+        if not report.active or _made_by_library(2):
+            return
+        key = lock_id(self._sleeping_count)
+        if _register(key):
+            self._ipcviz_key = key
+            if lock is None and _register(lock_id(self._lock)):
+                tag(self._lock, key)
+                self._make_methods()
+            _tell_made(key, "Condition")
+
+    def __setstate__(self, state):
+        setstate(self, state)
+        if report.active:
+            key = lock_id(self._sleeping_count)
+            if _is_registered(key):
+                self._ipcviz_key = key
+                if self._lock._ipcviz is not None and isinstance(self._lock, module.RLock):
+                    tag(self._lock, key)
+                    self._make_methods()
+
+    def watched_wait(self, timeout=None):
+        key = self._ipcviz_key
+        if not key or not report.active:
+            return wait(self, timeout)
+        place = site()
+        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+        with _asleep():
+            report.report(wire.CONDITION_WAITING, key, extra=limit, site=place)
+            woken = wait(self, timeout)
+        report.report(wire.CONDITION_WOKEN, key, extra=int(woken), site=place)
+        return woken
+
+    def watched_notify(self, n=1):
+        key = self._ipcviz_key
+        if key and report.active:
+            report.report(wire.NOTIFIED, key, min(n, 1 << 31), site=site())
+        return notify(self, n)
+
+    patches.replace(condition, "_ipcviz_key", 0)
+    for function, old in ((__init__, init), (__setstate__, setstate)):
+        look_alike(function, old)
+        patches.replace(condition, function.__name__, function)
+    for name, function, old in (("wait", watched_wait, wait), ("notify", watched_notify, notify)):
+        look_alike(function, old)
+        patches.replace(condition, name, function)
+
+
+class _asleep:  # noqa: N801
+    """Around a wait inside which the lock is let go and taken again: a place for later, does nothing."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
+
+
+# --- Event ----------------------------------------------------------------------------------------
+
+
+def _patch_event(module):
+    """`Event`: `set`, `clear` and `wait`, as one object; its condition and flag are machinery."""
+    event = module.Event
+    init = event.__init__
+
+    def __init__(self, *, ctx):
+        init(self, ctx=ctx)
+        if not report.active or _made_by_library(2):
+            return
+        key = lock_id(self._flag)
+        if _register(key):
+            _tell_made(key, "Event")
+
+    look_alike(__init__, init)
+    patches.replace(event, "__init__", __init__)
+    _tell_after(event, "set", wire.EVENT_SET)
+    _tell_after(event, "clear", wire.EVENT_CLEARED)
+    wait = event.wait
+
+    def watched_wait(self, timeout=None):
+        key = _key_of_event(self)
+        if not key:
+            return wait(self, timeout)
+        report.wait_while_held()
+        place = site()
+        if self._flag._semlock._is_zero():
+            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+            report.report(wire.EVENT_WAITING, key, extra=limit, site=place)
+        answer = wait(self, timeout)
+        report.report(wire.EVENT_PASSED, key, extra=int(answer), site=place)
+        return answer
+
+    look_alike(watched_wait, wait)
+    patches.replace(event, "wait", watched_wait)
+
+
+def _key_of_event(event):
+    if not report.active:
+        return 0
+    key = lock_id(event._flag)
+    return key if _is_registered(key) else 0
+
+
+def _tell_after(owner, name, kind):
+    original = getattr(owner, name)
+
+    def watched(self):
+        key = _key_of_event(self)
+        if key:
+            report.wait_while_held()
+            # Before: a waiter can wake before this returns.
+            report.report(kind, key, site=site())
+        return original(self)
+
+    look_alike(watched, original)
+    patches.replace(owner, name, watched)
+
+
+# --- Barrier --------------------------------------------------------------------------------------
+
+
+def _patch_barrier(module):
+    """`Barrier.wait`: who stands at it, and whether it was passed or broken."""
+    barrier = module.Barrier
+    init, wait = barrier.__init__, barrier.wait
+
+    def __init__(self, parties, action=None, timeout=None, *, ctx):
+        init(self, parties, action, timeout, ctx=ctx)
+        if not report.active or _made_by_library(2):
+            return
+        key = lock_id(self._cond._sleeping_count)
+        if _register(key):
+            _tell_made(key, "Barrier", parties)
+
+    def watched_wait(self, timeout=None):
+        key = lock_id(self._cond._sleeping_count) if report.active else 0
+        if not key or not _is_registered(key):
+            return wait(self, timeout)
+        report.wait_while_held()
+        place = site()
+        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+        report.report(wire.BARRIER_WAITING, key, extra=limit, site=place)
+        try:
+            index = wait(self, timeout)
+        except BaseException as error:
+            report.report(wire.BARRIER_BROKEN, key, text=report.clip(name_of(error), 200), site=place)
+            raise
+        report.report(wire.BARRIER_PASSED, key, extra=index, site=place)
+        return index
+
+    look_alike(__init__, init)
+    patches.replace(barrier, "__init__", __init__)
+    look_alike(watched_wait, wait)
+    patches.replace(barrier, "wait", watched_wait)
+
+
+# --- Value and Array -------------------------------------------------------------------------------
+
+
+def patch_sharedctypes(module):
+    """`Value` and `Array` with their lock: a read and a write are two events, which is what `+=` is."""
+    base = module.SynchronizedBase
+    init = base.__init__
+
+    def __init__(self, obj, lock=None, ctx=None):
+        init(self, obj, lock, ctx)
+        if not report.active:
+            return
+        key = value_id(self)
+        if not key:
+            return
+        fresh = not _is_registered(key)
+        if not _register(key):
+            return
+        self._ipcviz_key = key
+        if self._lock._ipcviz is None:
+            tag(self._lock, key)
+            self.acquire, self.release = self._lock.acquire, self._lock.release
+        if fresh:
+            _tell_made(key, "Array" if hasattr(obj, "_length_") else "Value")
+
+    look_alike(__init__, init)
+    patches.replace(base, "_ipcviz_key", 0)
+    patches.replace(base, "__init__", __init__)
+    for owner, name in (
+        (module.Synchronized, "value"),
+        (module.SynchronizedString, "value"),
+        (module.SynchronizedString, "raw"),
+    ):
+        patches.replace(owner, name, _watched_property(vars(owner)[name]))
+    getitem, setitem = module.SynchronizedArray.__getitem__, module.SynchronizedArray.__setitem__
+
+    def __getitem__(self, i):
+        answer = getitem(self, i)
+        _tell_value(wire.VALUE_READ, self, answer, i)
+        return answer
+
+    def __setitem__(self, i, value):
+        setitem(self, i, value)
+        _tell_value(wire.VALUE_WRITTEN, self, value, i)
+
+    for function, old in ((__getitem__, getitem), (__setitem__, setitem)):
+        look_alike(function, old)
+        patches.replace(module.SynchronizedArray, function.__name__, function)
+
+
+def value_id(value):
+    """A Value's identity: its lock's, and where it lies in the shared memory, since locks can be shared."""
+    try:
+        (_, start, _), _ = value._obj._wrapper._state
+    except (AttributeError, TypeError, ValueError):
+        start = 0
+    key = lock_id(value._lock)
+    return (key * 1_000_003 + start + 2) & _MASK if key else 0
+
+
+def _watched_property(original):
+    def read(self):
+        answer = original.fget(self)
+        _tell_value(wire.VALUE_READ, self, answer)
+        return answer
+
+    def write(self, value):
+        original.fset(self, value)
+        _tell_value(wire.VALUE_WRITTEN, self, value)
+
+    return property(read, write)
+
+
+def _tell_value(kind, owner, value, index=None):
+    if owner._ipcviz_key and report.active:
+        text = text_of(value)
+        if isinstance(index, int):
+            text = b"[%d] " % index + text
+        report.report(kind, owner._ipcviz_key, text=text, site=site(3))
