@@ -407,6 +407,196 @@ class FlushCancelled(NamedTuple):
     channel: int
 
 
+class LockMade(NamedTuple):
+    """A process made a lock, or something that stands on one."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    """Its id, the same in every process."""
+    value: int
+    """What it starts with; for a Barrier the number of parties."""
+    maxvalue: int
+    """0 for no bound."""
+    kind: str
+
+
+class LockWaiting(NamedTuple):
+    """`acquire` found the lock taken, or the semaphore empty, and waits."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    timeout: float | None
+
+
+class LockAcquired(NamedTuple):
+    """A thread has the lock, or one unit of the semaphore."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+
+
+class LockReleased(NamedTuple):
+    """A thread let it go; the time is just before."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+
+
+class LockFailed(NamedTuple):
+    """`acquire` returned False (`busy`, `timeout`), or `acquire` or `release` raised."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    error: str
+
+
+class ConditionWaiting(NamedTuple):
+    """`Condition.wait`: the lock is let go, the thread waits to be notified."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    timeout: float | None
+
+
+class ConditionWoken(NamedTuple):
+    """`Condition.wait` returned, with the lock again."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    notified: int
+    """0 when the timeout ran out."""
+
+
+class Notified(NamedTuple):
+    """`Condition.notify` was called for at most so many waiters."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    how_many: int
+
+
+class EventSet(NamedTuple):
+    """`Event.set` was called."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+
+
+class EventCleared(NamedTuple):
+    """`Event.clear` was called."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+
+
+class EventWaiting(NamedTuple):
+    """`Event.wait` waits for `set`."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    timeout: float | None
+
+
+class EventPassed(NamedTuple):
+    """`Event.wait` returned."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    answer: int
+    """0 when the timeout ran out."""
+
+
+class BarrierWaiting(NamedTuple):
+    """A thread stands at the barrier."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    timeout: float | None
+
+
+class BarrierPassed(NamedTuple):
+    """A thread passed the barrier."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    position: int
+
+
+class BarrierBroken(NamedTuple):
+    """`Barrier.wait` raised."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    error: str
+
+
+class ValueRead(NamedTuple):
+    """A shared `Value` or an element of an `Array` was read."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    text: str
+
+
+class ValueWritten(NamedTuple):
+    """A shared `Value` or an element of an `Array` was written."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    text: str
+
+
 class ProgramStarted(NamedTuple):
     """The session started the program."""
 
@@ -470,7 +660,9 @@ Event = (
     | ChannelMade | PutWaiting | ItemPut | PutFailed | ItemLost | SendWaiting | ItemSent
     | TurnWaiting | DataWaiting | ItemTaken | GetFailed | TaskDone | TaskDoneRefused
     | TasksWaiting | TasksFinished | ChannelAsked | ChannelClosed | FlushWaiting | Flushed
-    | FlushCancelled | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
+    | FlushCancelled | LockMade | LockWaiting | LockAcquired | LockReleased | LockFailed
+    | ConditionWaiting | ConditionWoken | Notified | EventSet | EventCleared | EventWaiting | EventPassed
+    | BarrierWaiting | BarrierPassed | BarrierBroken | ValueRead | ValueWritten | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
 )  # fmt: skip
 
 Fields = tuple[int, int, int, str]
@@ -499,6 +691,10 @@ def _nothing(_: Fields) -> tuple[Any, ...]:
 
 def _object(f: Fields) -> tuple[Any, ...]:
     return (f[0],)
+
+
+def _object_extra(f: Fields) -> tuple[Any, ...]:
+    return (f[0], f[2])
 
 
 def _object_text(f: Fields) -> tuple[Any, ...]:
@@ -548,6 +744,23 @@ _READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]
     wire.FLUSH_WAITING: (FlushWaiting, _object),
     wire.FLUSHED: (Flushed, _object),
     wire.FLUSH_CANCELLED: (FlushCancelled, _object),
+    wire.LOCK_MADE: (LockMade, lambda f: (f[0], f[1], f[2], f[3])),
+    wire.LOCK_WAITING: (LockWaiting, _object_timeout),
+    wire.LOCK_ACQUIRED: (LockAcquired, _object),
+    wire.LOCK_RELEASED: (LockReleased, _object),
+    wire.LOCK_FAILED: (LockFailed, _object_text),
+    wire.CONDITION_WAITING: (ConditionWaiting, _object_timeout),
+    wire.CONDITION_WOKEN: (ConditionWoken, _object_extra),
+    wire.NOTIFIED: (Notified, lambda f: (f[0], f[1])),
+    wire.EVENT_SET: (EventSet, _object),
+    wire.EVENT_CLEARED: (EventCleared, _object),
+    wire.EVENT_WAITING: (EventWaiting, _object_timeout),
+    wire.EVENT_PASSED: (EventPassed, _object_extra),
+    wire.BARRIER_WAITING: (BarrierWaiting, _object_timeout),
+    wire.BARRIER_PASSED: (BarrierPassed, _object_extra),
+    wire.BARRIER_BROKEN: (BarrierBroken, _object_text),
+    wire.VALUE_READ: (ValueRead, _object_text),
+    wire.VALUE_WRITTEN: (ValueWritten, _object_text),
     wire.PROGRAM_STARTED: (ProgramStarted, lambda f: (f[1],)),
     wire.PROGRAM_ENDED: (ProgramEnded, lambda f: (f[2], *_parts(f[3], 2))),
     wire.EVENTS_LOST: (EventsLost, lambda f: (f[0], f[1])),

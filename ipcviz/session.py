@@ -246,7 +246,7 @@ class Session:
                 fact = events.decode(process, record, self._sites)
                 assert isinstance(fact, events.SiteNamed)
                 self._sites[process, fact.number] = events.Site(fact.file, fact.line, fact.function)
-            elif kind == wire.CHANNEL_MADE:
+            elif kind in (wire.CHANNEL_MADE, wire.LOCK_MADE):
                 named.append((position + 1, process, record))
             elif kind in (wire.PROCESS_ENDED, wire.PROCESS_EXITED):
                 self._dead.add(process if kind == wire.PROCESS_ENDED else _object(record))
@@ -258,12 +258,12 @@ class Session:
 
     def _name_of(self, process: int, record: bytes) -> bytes | None:
         fact = events.decode(process, record, self._sites)
-        if not isinstance(fact, events.ChannelMade) or fact.site is None:
+        if not isinstance(fact, events.ChannelMade | events.LockMade) or fact.site is None:
             return None
-        name = assigned_name(fact.site.file, fact.site.line)
+        name = assigned_name(fact.site.file, fact.site.line, fact.kind)
         if name is None:
             return None
-        return events.encode(wire.OBJECT_NAMED, fact.time, obj=fact.channel, text=name)
+        return events.encode(wire.OBJECT_NAMED, fact.time, obj=_object(record), text=name)
 
     def _look_for_the_dead(self) -> None:
         """A process that was killed says nothing, and its parent may not ask: look for ourselves."""

@@ -3,7 +3,7 @@
 from _collections import deque
 from time import monotonic_ns
 
-from ipcviz.probe import connections, patches, report, texts, wire
+from ipcviz.probe import connections, locks, patches, report, texts, wire
 from ipcviz.probe import ledger as books
 from ipcviz.probe.connections import watch_for
 from ipcviz.probe.processes import look_alike, name_of
@@ -28,30 +28,8 @@ _INSIDE = {
 def install():
     """Have everything in this file patched when its module is loaded."""
     connections.install()
-    patches.when_imported("multiprocessing.synchronize", patch_lock_enter)
+    locks.install()
     patches.when_imported("multiprocessing.queues", patch_queues)
-
-
-def patch_lock_enter(module):
-    """`SemLock.__enter__`: a queue's read or write lock says when it has to wait.
-
-    Safe because a lock that nobody tagged goes straight through, and a first try that does not wait is
-    what `__enter__` does on a free lock.
-    """
-    semlock = module.SemLock
-    enter = semlock.__enter__
-
-    def __enter__(self):
-        tag = self._ipcviz
-        if tag is None or not report.active:
-            return enter(self)
-        if self._semlock.acquire(False):
-            return True
-        report.report(tag[0], tag[1].key, 0, _FOREVER, b"", site(3))
-        return enter(self)
-
-    patches.replace(semlock, "_ipcviz", None)
-    patches.replace(semlock, "__enter__", __enter__)
 
 
 def patch_queues(module):
@@ -102,8 +80,18 @@ def _tag_queue(queue, sentinel):
 
 def _tag_lock(lock, kind, watch):
     """A wait for this lock is reported as `kind`; `acquire` is the instance's own, `with` is the type's."""
-    lock._ipcviz = (kind, watch)
     lock.acquire = _lock_acquire(kind, watch, lock._semlock)
+    lock._ipcviz = PartTag(lock.acquire)
+
+
+class PartTag:
+    """The watched way into a lock that is a part of something; its release is nobody's news."""
+
+    __slots__ = ("acquire", "release")
+
+    def __init__(self, acquire):
+        self.acquire = acquire
+        self.release = None
 
 
 def _lock_acquire(kind, watch, semlock):

@@ -24,7 +24,9 @@ W_MAGIC, W_HOLD, W_HELD, W_NEXT = range(4)
 CHANNEL_SLOTS = 1 << 16
 CHANNEL_WORDS = 8
 C_INODE, C_SENT, C_RECEIVED, C_BYTES_SENT, C_BYTES_RECEIVED = range(5)
-"""Words of a channel's row. Writers own the two of sending, readers the two of receiving."""
+C_ALIAS = 5
+"""Words of a channel's row. Writers own the two of sending, readers the two of receiving. A watched semaphore has a row too: under its id, with the
+id of the object it stands for as alias."""
 CHANNELS_AT = HEADER_WORDS
 
 REGIONS = 1 << 14
@@ -65,15 +67,16 @@ class Ledger:
 
     def channel(self, inode):
         """The word index of this channel's counters; 0 when the table is full."""
-        found = self._find(inode)
+        found = self.find(inode)
         if found is None:
             with _Exclusive(self.path):
-                found = self._find(inode)
+                found = self.find(inode)
                 if found is None:
                     found = self._insert(inode)
         return found
 
-    def _find(self, inode):
+    def find(self, inode):
+        """The word index of a row, None where there is none yet, 0 when the table is full without it."""
         words = self.words
         at = inode % CHANNEL_SLOTS
         for _ in range(CHANNEL_SLOTS):

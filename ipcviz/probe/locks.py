@@ -14,6 +14,8 @@ _FOREVER = -1
 _HOLD = books.W_HOLD
 _LIBRARY = ("multiprocessing", "concurrent", "ipcviz")
 _MASK = (1 << 64) - 1
+_OF_BARRIER = 2
+"""A Barrier's id is made from the same part as that of the Condition inside it."""
 
 
 def install():
@@ -43,6 +45,12 @@ def lock_id(lock):
     return int.from_bytes(name[-8:].encode(), "little") if name else 0
 
 
+def object_id(part, salt=1):
+    """What an object built on semaphores is called: from one of its parts, but not that part's own id."""
+    key = lock_id(part)
+    return (key * 1_000_003 + salt) & _MASK if key else 0
+
+
 def _stamp(lock):
     if lock._semlock.name is None:
         lock._ipcviz_id = report.key << 40 | next(_made) << 8 | 1
@@ -62,13 +70,20 @@ def _made_by_library(depth):
 _PASS = ("multiprocessing.context",)
 
 
-def _register(key):
-    """Write into the ledger that this semaphore is watched, for children that receive it."""
-    return bool(key) and report.ledger().channel(key) > 0
+def _register(key, alias=0):
+    """Write into the ledger that this semaphore is watched (as `alias`), for children that receive it."""
+    if not key:
+        return False
+    row = report.ledger().channel(key)
+    if row and alias:
+        report.ledger().words[row + books.C_ALIAS] = alias
+    return bool(row)
 
 
-def _is_registered(key):
-    return bool(key) and bool(report.ledger().find(key))
+def _registered(key):
+    """The key under which a semaphore is watched; 0 where it is not."""
+    row = report.ledger().find(key) if key else 0
+    return (report.ledger().words[row + books.C_ALIAS] or key) if row else 0
 
 
 # --- Lock, RLock, Semaphore, BoundedSemaphore ----------------------------------------------------
@@ -178,8 +193,8 @@ def _patch_semlock(module):
     def __setstate__(self, state):
         setstate(self, state)
         if report.active:
-            key = lock_id(self)
-            if _is_registered(key):
+            key = _registered(lock_id(self))
+            if key:
                 tag(self, key)
 
     def __enter__(self):
@@ -221,10 +236,10 @@ def _patch_condition(module):
         init(self, lock, ctx=ctx)
         if not report.active or _made_by_library(2):
             return
-        key = lock_id(self._sleeping_count)
+        key = object_id(self._sleeping_count)
         if _register(key):
             self._ipcviz_key = key
-            if lock is None and _register(lock_id(self._lock)):
+            if lock is None and _register(lock_id(self._lock), key):
                 tag(self._lock, key)
                 self._make_methods()
             _tell_made(key, "Condition")
@@ -232,12 +247,7 @@ def _patch_condition(module):
     def __setstate__(self, state):
         setstate(self, state)
         if report.active:
-            key = lock_id(self._sleeping_count)
-            if _is_registered(key):
-                self._ipcviz_key = key
-                if self._lock._ipcviz is not None and isinstance(self._lock, module.RLock):
-                    tag(self._lock, key)
-                    self._make_methods()
+            self._ipcviz_key = _registered(object_id(self._sleeping_count))
 
     def watched_wait(self, timeout=None):
         key = self._ipcviz_key
@@ -245,9 +255,8 @@ def _patch_condition(module):
             return wait(self, timeout)
         place = site()
         limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-        with _asleep():
-            report.report(wire.CONDITION_WAITING, key, extra=limit, site=place)
-            woken = wait(self, timeout)
+        report.report(wire.CONDITION_WAITING, key, extra=limit, site=place)
+        woken = wait(self, timeout)
         report.report(wire.CONDITION_WOKEN, key, extra=int(woken), site=place)
         return woken
 
@@ -266,16 +275,6 @@ def _patch_condition(module):
         patches.replace(condition, name, function)
 
 
-class _asleep:  # noqa: N801
-    """Around a wait inside which the lock is let go and taken again: a place for later, does nothing."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return False
-
-
 # --- Event ----------------------------------------------------------------------------------------
 
 
@@ -288,7 +287,7 @@ def _patch_event(module):
         init(self, ctx=ctx)
         if not report.active or _made_by_library(2):
             return
-        key = lock_id(self._flag)
+        key = object_id(self._flag)
         if _register(key):
             _tell_made(key, "Event")
 
@@ -318,8 +317,7 @@ def _patch_event(module):
 def _key_of_event(event):
     if not report.active:
         return 0
-    key = lock_id(event._flag)
-    return key if _is_registered(key) else 0
+    return _registered(object_id(event._flag))
 
 
 def _tell_after(owner, name, kind):
@@ -349,13 +347,13 @@ def _patch_barrier(module):
         init(self, parties, action, timeout, ctx=ctx)
         if not report.active or _made_by_library(2):
             return
-        key = lock_id(self._cond._sleeping_count)
+        key = object_id(self._cond._sleeping_count, _OF_BARRIER)
         if _register(key):
             _tell_made(key, "Barrier", parties)
 
     def watched_wait(self, timeout=None):
-        key = lock_id(self._cond._sleeping_count) if report.active else 0
-        if not key or not _is_registered(key):
+        key = _registered(object_id(self._cond._sleeping_count, _OF_BARRIER)) if report.active else 0
+        if not key:
             return wait(self, timeout)
         report.wait_while_held()
         place = site()
@@ -390,11 +388,11 @@ def patch_sharedctypes(module):
         key = value_id(self)
         if not key:
             return
-        fresh = not _is_registered(key)
+        fresh = not _registered(key)
         if not _register(key):
             return
         self._ipcviz_key = key
-        if self._lock._ipcviz is None:
+        if self._lock._ipcviz is None and _register(lock_id(self._lock), key):
             tag(self._lock, key)
             self.acquire, self.release = self._lock.acquire, self._lock.release
         if fresh:

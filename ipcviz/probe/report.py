@@ -66,6 +66,9 @@ class _PerThread(_local):
         self.put_heads = {}
         """(code, instruction) of a call of `put` to the head word of its record."""
         self.taken_heads = {}
+        self.acquired_head = 0
+        """The head words of this thread's lock records, which carry no place."""
+        self.released_head = 0
         self.text = b""
         """The text of the item on its way into a channel without a buffer."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ipcviz.log import Log
 from ipcviz.trace import Header
-from ipcviz.world import Channel, Process, State, Wait, WaitFor, World
+from ipcviz.world import Channel, Lock, Process, State, Wait, WaitFor, World
 
 FORMAT = 1
 
@@ -18,6 +18,10 @@ _OPERATION = {
     WaitFor.PROCESS: "join",
     WaitFor.FLUSH: "join_thread",
     WaitFor.ROOM: "send",
+    WaitFor.LOCK: "acquire",
+    WaitFor.NOTIFY: "wait",
+    WaitFor.EVENT: "wait",
+    WaitFor.BARRIER: "wait",
 }
 
 
@@ -41,7 +45,7 @@ def of_world(header: Header, world: World) -> dict[str, Any]:
         "lost": world.lost,
         "processes": [_process(world, process) for process in world.processes.values()],
         "channels": [_channel(channel) for channel in world.channels.values()],
-        "locks": [],
+        "locks": [_lock(world, lock) for lock in world.locks.values()],
         "managers": [],
         "pools": [],
     }
@@ -99,6 +103,10 @@ def _wait(world: World, process: Process, wait: Wait) -> dict[str, Any]:
     if wait.what is WaitFor.PROCESS:
         target = world.process(wait.target)
         what, holders = f"Process {target.id}", [target.id]
+    elif wait.target in world.locks:
+        lock = world.locks[wait.target]
+        what = f"{lock.kind} {lock.id}"
+        holders = [world.process(key).id for key, _ in lock.holders]
     else:
         channel = world.channel(wait.target)
         what, holders = f"{channel.kind} {channel.id}", []
@@ -150,4 +158,24 @@ def _channel(channel: Channel) -> dict[str, Any]:
         "get_blocked": channel.get_blocked,
         "full_errors": channel.full_errors,
         "empty_errors": channel.empty_errors,
+    }
+
+
+def _lock(world: World, lock: Lock) -> dict[str, Any]:
+    owner = next(iter(lock.holders), None)
+    return {
+        "id": lock.id,
+        "kind": lock.kind,
+        "name": lock.name or None,
+        "inside": lock.inside,
+        "acquires": lock.acquires,
+        "contended": lock.contended,
+        "waited": lock.waited / 1e9,
+        "held": lock.held / 1e9,
+        "owner": world.process(owner[0]).id if owner else None,
+        "releases": lock.releases,
+        "failures": lock.failures,
+        "reads": lock.reads,
+        "writes": lock.writes,
+        "passes": lock.passes,
     }

@@ -232,8 +232,9 @@ def _task_done_refused(ev: e.TaskDoneRefused, world: World) -> Said:
 
 
 def _tasks_waiting(ev: e.TasksWaiting, world: World) -> Said:
-    return "wait", _("{who} waits in {queue}.join(): {left} unfinished", who=_who(world, ev.process),
-                     queue=_queue(world, ev.channel), left=_channel(world, ev.channel).unfinished)  # fmt: skip
+    channel = _channel(world, ev.channel)
+    return "wait", _("{who} waits in {queue}.join(): {left} unfinished",
+                     who=_who(world, ev.process), queue=channel.label, left=channel.unfinished)  # fmt: skip
 
 
 def _tasks_finished(ev: e.TasksFinished, world: World) -> Said:

@@ -261,10 +261,6 @@ def _closed(world: World, ev: e.ChannelClosed) -> None:
     world.channel(ev.channel).closed_in.add(ev.process)
 
 
-def _named(world: World, ev: e.ObjectNamed) -> None:
-    world.channel(ev.object).name = ev.name
-
-
 def _nothing(_world: World, _ev: e.Event) -> None:
     """It changes nothing that is drawn; the story tells it."""
 
@@ -290,5 +286,4 @@ FOLD: dict[type, Callable[[World, Any], None]] = {
     e.FlushWaiting: _flush_waiting,
     e.Flushed: _nothing,
     e.FlushCancelled: _nothing,
-    e.ObjectNamed: _named,
 }

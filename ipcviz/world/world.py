@@ -8,8 +8,10 @@ from typing import Any
 
 from ipcviz import events as e
 from ipcviz.world import channel as channels
+from ipcviz.world import lock as locks
 from ipcviz.world import process as processes
 from ipcviz.world.channel import Channel
+from ipcviz.world.lock import Lock
 from ipcviz.world.process import Process, Wait, WaitFor
 
 
@@ -20,6 +22,8 @@ class World:
         self.processes: dict[int, Process] = {}
         """By key, in order of appearance; the program's main process comes first."""
         self.channels: dict[int, Channel] = {}
+        """By key, in order of appearance."""
+        self.locks: dict[int, Lock] = {}
         """By key, in order of appearance."""
         self.began: int | None = None
         """Time of the first event, ns; everything shown is relative to it."""
@@ -73,6 +77,13 @@ class World:
         found = self.channels.get(key)
         if found is None:
             found = self.channels[key] = Channel(key, f"Q{len(self.channels) + 1}")
+        return found
+
+    def lock(self, key: int) -> Lock:
+        """The lock of this key; it appears when it is first spoken of."""
+        found = self.locks.get(key)
+        if found is None:
+            found = self.locks[key] = Lock(key, f"L{len(self.locks) + 1}")
         return found
 
     def wait(
@@ -133,9 +144,18 @@ def _output(world: World, event: e.OutputWritten) -> None:
     world.output.append((event.stream, event.text))
 
 
+def _named(world: World, event: e.ObjectNamed) -> None:
+    if event.object in world.locks:
+        world.locks[event.object].name = event.name
+    else:
+        world.channel(event.object).name = event.name
+
+
 _FOLD: dict[type, Callable[[World, Any], None]] = {
     **processes.FOLD,
     **channels.FOLD,
+    **locks.FOLD,
+    e.ObjectNamed: _named,
     e.ProgramStarted: _program_started,
     e.ProgramEnded: _program_ended,
     e.EventsLost: _events_lost,

@@ -45,7 +45,8 @@ def _chain():
     if spec is None or spec.loader is None:
         # What `site` expects where there is none; nothing is left in `sys.modules` then.
         raise ImportError("No module named 'sitecustomize'", name="sitecustomize")
-    spec.loader.exec_module(sys.modules["sitecustomize"])
+    module = sys.modules["sitecustomize"] = sys.modules["_frozen_importlib"].module_from_spec(spec)
+    spec.loader.exec_module(module)
 
 
 try:
