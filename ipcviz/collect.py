@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import mmap
 import os
+import sys
+import termios
 import time
 from collections.abc import Iterator
 
@@ -11,18 +14,21 @@ from ipcviz import events
 from ipcviz.probe import ledger as books
 from ipcviz.probe import wire
 
-SLACK_NS = 2_000_000
+SLACK_NS = 10_000_000
 """A hook stamps an event and writes it a moment later: so long an event is waited for."""
+PATIENCE_NS = 200_000_000
+"""So long the others are kept back for a process whose messages wait inside it for room in the Pipe."""
 
-_FRAME_REST = wire.FRAME.size - 4
+_BUSY = 1 << 16
 
 
 class Collector:
     """Reads the report Pipe and the ledger; gives out records in the order of their time stamps.
 
     Every event that was written before a tick began is taken in by that tick: the tails are copied
-    first, then the Pipe is emptied, so what a process moved from its tail into the Pipe in between is
-    found there. That is what makes sorting by time stamps exact up to `SLACK_NS`.
+    first, then what the Pipe holds is read, so what a process moved from its tail into the Pipe in
+    between is found there. That is what makes sorting by time stamps exact up to `SLACK_NS`; an event
+    that comes later than that is given the time of the newest one given out.
     """
 
     def __init__(self, fd: int, path: str) -> None:
@@ -39,27 +45,40 @@ class Collector:
         self._waiting: list[tuple[int, int, int, bytes]] = []
         """(time, arrival, process key, record): taken in, not given out."""
         self._arrivals = 0
+        self._last: dict[int, int] = {}
+        """Process key to the time of its newest event taken in."""
+        self._given = 0
+        """Time of the newest event given out."""
         self._retired: set[int] = set()
         self.pids: dict[int, int] = {}
         """Process key to pid, for those that may still live."""
         self.lost = 0
         self.eof = False
         """No process of the program holds the report Pipe any more."""
+        self.busy = False
+        """There was much to read the last time: look again at once."""
 
     def tick(self) -> list[tuple[int, bytes]]:
         """Take in everything there is; give out, in order, what nothing can come before any more."""
         begun = time.monotonic_ns()
         tails = list(self._copy_tails())
-        self._empty_pipe()
+        self._read_pipe()
+        before = begun - SLACK_NS
         for key, base, queued, data in tails:
-            self._take_tail(key, base, queued, data)
-        return self._release(begun - SLACK_NS)
+            if queued and base > self._seen.get(key, 0):
+                # Messages wait inside the process for room in the Pipe: they will come.
+                before = min(before, max(self._last.get(key, 0), begun - PATIENCE_NS))
+            else:
+                self._take(key, base, data)
+        return self._release(before)
 
     def finish(self) -> list[tuple[int, bytes]]:
         """The program is over: give out the rest, and count what never came."""
-        self._empty_pipe()
-        for key, base, _, data in list(self._copy_tails()):
-            self._take_tail(key, base, 0, data)
+        while self._read_pipe():
+            pass
+        for key in range(1, int(self.words[books.W_NEXT])):
+            if key not in self._retired:
+                self.retire(key)
         return self._release(1 << 63)
 
     def add(self, process: int, record: bytes) -> None:
@@ -68,7 +87,12 @@ class Collector:
         self._waiting.append((events.time_of(record), self._arrivals, process, record))
 
     def retire(self, key: int) -> None:
-        """This process is gone and will write no more."""
+        """This process is gone and what it sent has been read: take the rest, count what is missing."""
+        base, _, data, torn = self._copy_tail(key)
+        if torn and data:
+            # Killed while it emptied its tail: the records are there, their number may be the next one's.
+            base = min(base, self._seen.get(key, 0))
+        self._take(key, base, data)
         self._retired.add(key)
         self.pids.pop(key, None)
 
@@ -84,41 +108,60 @@ class Collector:
         while count and waiting[count - 1][0] >= before:
             count -= 1
         out = [(key, record) for _, _, key, record in waiting[:count]]
+        for late, (moment, _, key, record) in enumerate(waiting[:count]):
+            if moment >= self._given:
+                break
+            out[late] = key, record[:8] + self._given.to_bytes(8, "little") + record[16:]
+        if count:
+            self._given = max(self._given, waiting[count - 1][0])
         del waiting[:count]
         return out
 
     def _copy_tails(self) -> Iterator[tuple[int, int, int, bytes]]:
-        words = self.words
-        for key in range(1, int(words[books.W_NEXT])):
+        """Process key, number of its first event, messages that wait inside it, and the tail."""
+        for key in range(1, int(self.words[books.W_NEXT])):
             if key in self._retired:
                 continue
-            at = books.REGIONS_AT + key * books.PAGE
-            head = at // 8
-            pid = words[head + books.R_PID]
+            pid = self.words[(books.REGIONS_AT + key * books.PAGE) // 8 + books.R_PID]
             if not pid:
                 continue
             self.pids[key] = pid
-            for _ in range(3):
-                generation = words[head + books.R_GENERATION]
-                base, end = words[head + books.R_BASE], words[head + books.R_END]
-                queued = words[head + books.R_QUEUED]
-                start = at + books.REGION_HEAD
-                data = self._map[start : start + end]
-                if generation % 2 == 0 and generation == words[head + books.R_GENERATION]:
-                    yield key, base, queued, data
-                    break
+            base, queued, data, torn = self._copy_tail(key)
+            if not torn:
+                yield key, base, queued, data
 
-    def _empty_pipe(self) -> None:
-        while True:
+    def _copy_tail(self, key: int) -> tuple[int, int, bytes, bool]:
+        words = self.words
+        at = books.REGIONS_AT + key * books.PAGE
+        head = at // 8
+        for _ in range(3):
+            generation = words[head + books.R_GENERATION]
+            base, end = words[head + books.R_BASE], words[head + books.R_END]
+            queued = words[head + books.R_QUEUED]
+            data = self._map[at + books.REGION_HEAD : end]
+            torn = generation % 2 == 1 or generation != words[head + books.R_GENERATION]
+            if not torn:
+                break
+        return base, queued, data, torn
+
+    def _read_pipe(self) -> bool:
+        """Read what the Pipe holds now, not what is added meanwhile; whether there was anything."""
+        filled = fcntl.ioctl(self._fd, termios.FIONREAD, b"\0\0\0\0")
+        left = size = int.from_bytes(filled, sys.byteorder)
+        # Once more than needed: only a read finds out that nobody holds the other end any more.
+        while left >= 0:
             try:
                 chunk = os.read(self._fd, 1 << 20)
             except BlockingIOError:
-                return
+                break
             if not chunk:
                 self.eof = True
-                return
+                break
             self._pending += chunk
-            self._take_frames()
+            left -= len(chunk)
+        self._take_frames()
+        self.busy = size > _BUSY
+        return left < size
 
     def _take_frames(self) -> None:
         pending = bytes(self._pending)
@@ -131,12 +174,6 @@ class Collector:
             self._take(key, base, pending[at + wire.FRAME.size : end])
             at = end
         del self._pending[:at]
-
-    def _take_tail(self, key: int, base: int, queued: int, data: bytes) -> None:
-        if base > self._seen.get(key, 0) and queued:
-            # Messages wait inside the process for room in the Pipe: they will come.
-            return
-        self._take(key, base, data)
 
     def _take(self, key: int, base: int, data: bytes) -> None:
         seen = self._seen.get(key, 0)
@@ -158,6 +195,8 @@ class Collector:
                 self._waiting.append((events.time_of(record), self._arrivals, key, record))
             number += 1
             at += size
+        if number > skip:
+            self._last[key] = events.time_of(record)
         self._seen[key] = max(seen, base + number)
 
     def _count_loss(self, key: int, count: int) -> None:

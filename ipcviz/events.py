@@ -597,6 +597,285 @@ class ValueWritten(NamedTuple):
     text: str
 
 
+class ManagerStarted(NamedTuple):
+    """`Manager()`: a server process serves its objects."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    manager: int
+    server: int
+    """Process key of the server."""
+    kind: str
+
+
+class CallWaiting(NamedTuple):
+    """A proxy sent a request to its manager and waits for the answer."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    manager: int
+    typeid: str
+    """`dict`, `list`, `Queue`, …"""
+    ident: str
+    """Which object of the manager."""
+    method: str
+    arguments: str
+
+
+class CallReturned(NamedTuple):
+    """The answer to a proxy call is there."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    manager: int
+    fine: bool
+    """False when it raised."""
+    text: str
+
+
+class ContentChanged(NamedTuple):
+    """What an object of a manager contains, as its server says."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    manager: int
+    typeid: str
+    """Empty where it was said before."""
+    ident: str
+    text: str
+
+
+class PoolMade(NamedTuple):
+    """A Pool or a ProcessPoolExecutor is there."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    """The inode of the pipe its tasks go through."""
+    processes: int
+    kind: str
+    start_method: str
+
+
+class WorkerStarted(NamedTuple):
+    """A process was started to work for a pool."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    child: int
+
+
+class TaskSubmitted(NamedTuple):
+    """A job was handed to a pool; the time is that of the call."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    tasks: int
+    """How many tasks (chunks) it is made of; 0 while nobody knows (imap)."""
+    method: str
+    text: str
+    """What is to be done, as `function(arguments)`."""
+
+
+class TaskBegan(NamedTuple):
+    """A worker took a task."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    part: int
+    """Which task of the job."""
+    text: str
+
+
+class TaskEnded(NamedTuple):
+    """A worker sends back what became of a task."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    part: int
+    fine: bool
+    text: str
+    """The result, or the exception."""
+
+
+class ResultArrived(NamedTuple):
+    """A result is with the parent, in its result handler's thread."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    part: int
+    fine: bool
+
+
+class CallbackBegan(NamedTuple):
+    """A callback runs, in the thread that says so."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    kind: str
+    """`callback` or `error_callback`."""
+    text: str
+
+
+class CallbackEnded(NamedTuple):
+    """A callback returned."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    kind: str
+    text: str
+
+
+class ResultWaiting(NamedTuple):
+    """`get`, `wait`, `result` or the next of `imap` waits for a result."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    timeout: float | None
+
+
+class ResultWaited(NamedTuple):
+    """The wait for a result is over."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    answer: str
+    """`ready`, `timeout`, or `end` of an imap."""
+
+
+class ResultGot(NamedTuple):
+    """`get` or `result` returned a value, or raised."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    fine: bool
+    text: str
+
+
+class ResultAsked(NamedTuple):
+    """`ready` or `successful` was asked and answered."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    answer: int
+    method: str
+
+
+class PoolClosed(NamedTuple):
+    """No more tasks are taken."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
+class PoolTerminated(NamedTuple):
+    """The workers are stopped at once."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
+class PoolJoinWaiting(NamedTuple):
+    """`join` waits for the workers to end."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
+class PoolJoined(NamedTuple):
+    """`join` returned."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
+class PoolRefused(NamedTuple):
+    """A method of a pool, or of a result, raised because it was called at the wrong time."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    method: str
+    error: str
+
+
+class PoolBroken(NamedTuple):
+    """A worker of a ProcessPoolExecutor died: every future fails with `BrokenProcessPool`."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
 class ProgramStarted(NamedTuple):
     """The session started the program."""
 
@@ -662,7 +941,11 @@ Event = (
     | TasksWaiting | TasksFinished | ChannelAsked | ChannelClosed | FlushWaiting | Flushed
     | FlushCancelled | LockMade | LockWaiting | LockAcquired | LockReleased | LockFailed
     | ConditionWaiting | ConditionWoken | Notified | EventSet | EventCleared | EventWaiting | EventPassed
-    | BarrierWaiting | BarrierPassed | BarrierBroken | ValueRead | ValueWritten | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
+    | BarrierWaiting | BarrierPassed | BarrierBroken | ValueRead | ValueWritten
+    | ManagerStarted | CallWaiting | CallReturned | ContentChanged
+    | PoolMade | WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan
+    | CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
+    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
 )  # fmt: skip
 
 Fields = tuple[int, int, int, str]
@@ -761,6 +1044,28 @@ _READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]
     wire.BARRIER_BROKEN: (BarrierBroken, _object_text),
     wire.VALUE_READ: (ValueRead, _object_text),
     wire.VALUE_WRITTEN: (ValueWritten, _object_text),
+    wire.MANAGER_STARTED: (ManagerStarted, lambda f: (f[0], f[1], f[3])),
+    wire.CALL_WAITING: (CallWaiting, lambda f: (f[0], *_parts(f[3], 4))),
+    wire.CALL_RETURNED: (CallReturned, lambda f: (f[0], f[2] == 1, f[3])),
+    wire.CONTENT_CHANGED: (ContentChanged, lambda f: (f[0], *_parts(f[3], 3))),
+    wire.POOL_MADE: (PoolMade, lambda f: (f[0], f[1], *_parts(f[3], 2))),
+    wire.WORKER_STARTED: (WorkerStarted, lambda f: (f[0], f[1])),
+    wire.TASK_SUBMITTED: (TaskSubmitted, lambda f: (f[0], f[1], f[2], *_parts(f[3], 2))),
+    wire.TASK_BEGAN: (TaskBegan, lambda f: (f[0], f[1], f[2], f[3])),
+    wire.TASK_ENDED: (TaskEnded, lambda f: (f[0], f[1], f[2] >> 1, f[2] & 1 == 1, f[3])),
+    wire.RESULT_ARRIVED: (ResultArrived, lambda f: (f[0], f[1], f[2] >> 1, f[2] & 1 == 1)),
+    wire.CALLBACK_BEGAN: (CallbackBegan, lambda f: (f[0], f[1], *_parts(f[3], 2))),
+    wire.CALLBACK_ENDED: (CallbackEnded, lambda f: (f[0], f[1], *_parts(f[3], 2))),
+    wire.RESULT_WAITING: (ResultWaiting, lambda f: (f[0], f[1], _seconds(f[2]))),
+    wire.RESULT_WAITED: (ResultWaited, lambda f: (f[0], f[1], f[3])),
+    wire.RESULT_GOT: (ResultGot, lambda f: (f[0], f[1], f[2] == 1, f[3])),
+    wire.RESULT_ASKED: (ResultAsked, lambda f: (f[0], f[1], f[2], f[3])),
+    wire.POOL_CLOSED: (PoolClosed, _object),
+    wire.POOL_TERMINATED: (PoolTerminated, _object),
+    wire.POOL_JOIN_WAITING: (PoolJoinWaiting, _object),
+    wire.POOL_JOINED: (PoolJoined, _object),
+    wire.POOL_REFUSED: (PoolRefused, lambda f: (f[0], *_parts(f[3], 2))),
+    wire.POOL_BROKEN: (PoolBroken, _object),
     wire.PROGRAM_STARTED: (ProgramStarted, lambda f: (f[1],)),
     wire.PROGRAM_ENDED: (ProgramEnded, lambda f: (f[2], *_parts(f[3], 2))),
     wire.EVENTS_LOST: (EventsLost, lambda f: (f[0], f[1])),

@@ -192,7 +192,7 @@ class Session:
         look_again = 0.0
         while not self._ending.is_set():
             watched = [self._wake_r, self._status, *outputs]
-            ready, _, _ = select.select(watched, [], [], TICK)
+            ready, _, _ = select.select(watched, [], [], 0 if collector.busy else TICK)
             for fd in ready:
                 if fd == self._status:
                     self._read_status()
@@ -246,7 +246,7 @@ class Session:
                 fact = events.decode(process, record, self._sites)
                 assert isinstance(fact, events.SiteNamed)
                 self._sites[process, fact.number] = events.Site(fact.file, fact.line, fact.function)
-            elif kind in (wire.CHANNEL_MADE, wire.LOCK_MADE):
+            elif kind in _NAMED:
                 named.append((position + 1, process, record))
             elif kind in (wire.PROCESS_ENDED, wire.PROCESS_EXITED):
                 self._dead.add(process if kind == wire.PROCESS_ENDED else _object(record))
@@ -258,7 +258,7 @@ class Session:
 
     def _name_of(self, process: int, record: bytes) -> bytes | None:
         fact = events.decode(process, record, self._sites)
-        if not isinstance(fact, events.ChannelMade | events.LockMade) or fact.site is None:
+        if not isinstance(fact, _Made) or fact.site is None:
             return None
         name = assigned_name(fact.site.file, fact.site.line, fact.kind)
         if name is None:
@@ -318,6 +318,10 @@ class Session:
         text = f"{outcome}{wire.SEPARATOR}{why}"
         extra = code if code is not None else -9
         return events.encode(wire.PROGRAM_ENDED, time.monotonic_ns(), extra=extra, text=text)
+
+
+_NAMED = (wire.CHANNEL_MADE, wire.LOCK_MADE, wire.POOL_MADE, wire.MANAGER_STARTED)
+_Made = (events.ChannelMade, events.LockMade, events.PoolMade, events.ManagerStarted)
 
 
 def _object(record: bytes) -> int:

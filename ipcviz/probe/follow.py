@@ -12,6 +12,8 @@ pid = 0
 """The process these globals belong to."""
 _installed = False
 _introduced = False
+_over = False
+"""It has said its last word."""
 _start_method = None
 
 
@@ -21,39 +23,42 @@ def begin(ledger, fd, start_method=None):
     Never raises: a program that cannot be watched still runs.
     """
     try:
+        # In this order: what is registered first runs last.
+        _clean_up_at_exit()
+        atexit.register(last_word)
         _open(ledger, fd, None, start_method)
         text = wire.SEPARATOR.join(("MainProcess", "main", "0"))
         report.report(wire.PROCESS_BEGAN, 0, pid, 0, text=report.clip(text, 600))
         _mark_introduced()
-        _clean_up_at_exit()
-        # Say when the main process's own code is over; registered early, so it runs late.
-        atexit.register(last_word)
     except Exception:
         report.complain()
 
 
-def arrive(ledger, fd, key, parent, start_method=None):
+def arrive(ledger, fd, key, parent, start_method=None, came_by=""):
     """Watch a spawned or forkserver child; called while its parent's preparation data is unpickled.
 
     Never raises: a child that cannot be watched still runs.
     """
-    global _arrival
+    global arrival, _came_by
     try:
         if not _installed:
-            _open(ledger, fd, key, start_method)
             _clean_up_at_exit()
-        _arrival = parent
+            _open(ledger, fd, key, start_method)
+        arrival = parent
+        _came_by = came_by
     except Exception:
         report.complain()
 
 
-_arrival = 0
-"""Key of the parent that sent this process here."""
+arrival = 0
+"""Key of the process that made this one; 0 in the program's main process."""
+_came_by = ""
+"""`spawn` or `forkserver`, where it was one of them."""
 
 
 def _open(ledger, fd, key, start_method):
     global pid, _installed, _start_method
-    from ipcviz.probe import channels, processes, tracebacks
+    from ipcviz.probe import channels, executors, managers, pools, processes, tracebacks
 
     report.open_book(ledger, fd)
     report.become(key or report.new_key())
@@ -64,6 +69,9 @@ def _open(ledger, fd, key, start_method):
     patches.start()
     processes.install()
     channels.install()
+    pools.install()
+    executors.install()
+    managers.install()
     tracebacks.install()
     patches.when_imported("multiprocessing.spawn", patch_preparation_data)
     patches.when_imported("multiprocessing.context", set_default_start_method)
@@ -102,7 +110,7 @@ def _after_fork_parent():
 
 def _after_fork():
     """In the forked child: a process of its own from here on."""
-    global pid, _introduced, _arrival
+    global pid, _introduced, _over, arrival, _came_by
     if not report.active or not _fork_key:
         return
     parent = report.key
@@ -111,8 +119,9 @@ def _after_fork():
     _fork_key.clear()
     next_key.clear()
     pid = os.getpid()
-    _arrival = parent
-    _introduced = False
+    arrival = parent
+    _came_by = ""
+    _introduced = _over = False
     report.become(key)
     if not by_start:
         # A bare `os.fork()`: nobody will call `_bootstrap`, it speaks now.
@@ -126,9 +135,9 @@ def introduce(process):
     global _introduced
     if _introduced:
         return
-    method = getattr(process, "_start_method", None) or "fork"
+    method = _came_by or "fork"
     text = wire.SEPARATOR.join((process._name, method, "1" if process.daemon else "0"))
-    report.report(wire.PROCESS_BEGAN, 0, pid, _arrival, text=report.clip(text, 600))
+    report.report(wire.PROCESS_BEGAN, 0, pid, arrival, text=report.clip(text, 600))
     _introduced = True
 
 
@@ -179,6 +188,7 @@ class Stowaway:
             "key": key,
             "parent": report.key,
             "method": _start_method,
+            "came_by": getattr(popen, "method", ""),
         }
         return (exec, (_ARRIVAL, luggage))
 
@@ -195,7 +205,7 @@ try:
             exec(file.read(), package.__dict__)
         sys.modules["ipcviz"] = package
     from ipcviz.probe.follow import arrive
-    arrive(ledger, fd.detach(), key, parent, method)
+    arrive(ledger, fd.detach(), key, parent, method, came_by)
 except Exception:
     pass
 """
@@ -205,7 +215,7 @@ except Exception:
 
 
 def _clean_up_at_exit():
-    """Undo everything before the interpreter takes itself apart; registered first, so it runs last.
+    """Undo everything before the interpreter takes itself apart.
 
     A patch keeps functions of the module it was put on alive, and with them that module's globals: what
     they refer to (the arguments of a spawned process, an open file of it) would never be finalized.
@@ -215,7 +225,9 @@ def _clean_up_at_exit():
 
 def last_word():
     """The last thing a process reports of itself."""
-    if report.active and os.getpid() == pid:
+    global _over
+    if report.active and os.getpid() == pid and not _over:
+        _over = True
         report.report(wire.PROCESS_ENDED)
         report.finish()
 

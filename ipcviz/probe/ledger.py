@@ -32,8 +32,8 @@ CHANNELS_AT = HEADER_WORDS
 REGIONS = 1 << 14
 REGIONS_AT = PAGE + CHANNEL_SLOTS * CHANNEL_WORDS * 8
 R_BASE, R_END, R_GENERATION, R_PID, R_QUEUED = range(5)
-"""Words of a region's head: number of events before the tail, bytes in the tail, how often the tail
-was emptied, pid, events that wait in the process because the Pipe was full."""
+"""Words of a region's head: number of events before the tail, where the tail ends in the file (a byte
+offset), how often the tail was emptied, pid, events that wait in the process because the Pipe was full."""
 REGION_HEAD = 64
 REGION_ROOM = min(PAGE - REGION_HEAD, wire.FRAME_LIMIT - wire.FRAME.size)
 SIZE = REGIONS_AT + REGIONS * PAGE

@@ -8,6 +8,10 @@ from ipcviz.probe import patches, report, wire
 from ipcviz.probe.sites import site
 
 
+_exits_later = False
+"""From Python 3.13 on a child's exit function runs after `_bootstrap`; its exception is gone by then."""
+
+
 def install():
     """Have everything in this file patched when its module is loaded."""
     patches.when_imported("multiprocessing.process", patch_process)
@@ -26,12 +30,17 @@ def patch_process(module):
     base = module.BaseProcess
     start, join, terminate, kill = base.start, base.join, base.terminate, base.kill
     bootstrap = base._bootstrap
+    global _exits_later
+    _exits_later = "_exit_function" not in bootstrap.__code__.co_names
+    if _exits_later:
+        patches.when_imported("traceback", patch_print_exc)
 
     def _bootstrap(self, *args, **kwargs):
         if report.active:
             follow.introduce(self)
         code = bootstrap(self, *args, **kwargs)
-        follow.last_word()
+        if not _exits_later:
+            follow.last_word()
         return code
 
     def watched_start(self):
@@ -57,6 +66,8 @@ def patch_process(module):
         text = _said(self._name, getattr(popen, "method", ""), "1" if self.daemon else "0")
         pid = getattr(popen, "pid", 0) or 0
         report.report(wire.PROCESS_STARTED, child, pid, text=text, site=place, time=begun)
+        if report.per_thread.pool:
+            report.report(wire.WORKER_STARTED, report.per_thread.pool, child)
         return result
 
     def watched_join(self, timeout=None):
@@ -142,23 +153,56 @@ def _patch_poll(popen):
     patches.replace(popen, "poll", watched_poll)
 
 
+def patch_print_exc(module):
+    """`traceback.print_exc`, with which `_bootstrap` tells of the exception that ends a child."""
+    from ipcviz.probe import follow
+
+    print_exc = module.print_exc
+
+    def watched_print_exc(*args, **kwargs):
+        if sys._getframe(1).f_code.co_name == "_bootstrap":
+            follow.tell_failure(sys.exc_info()[1])
+        return print_exc(*args, **kwargs)
+
+    look_alike(watched_print_exc, print_exc)
+    patches.replace(module, "print_exc", watched_print_exc)
+
+
 def patch_exit_function(module):
     """`util._exit_function`: the program's own code is over, and with which exception.
 
-    It runs in a `finally`, so the exception on its way is the current one.
+    Up to Python 3.12 a child runs it in a `finally`, so the exception on its way is the current one. The
+    main process, and every child from 3.13 on, runs it as an exit handler.
     """
+    import atexit
+
+    from ipcviz.probe import follow
+
     exit_function = module._exit_function
 
     def watched_exit_function(*args, **kwargs):
-        if report.active:
-            error = sys.exc_info()[1]
-            if error is not None and not isinstance(error, SystemExit):
-                report.report(wire.PROCESS_FAILED, text=report.clip(name_of(error), 300))
-            report.report(wire.PROCESS_ENDING)
-        return exit_function(*args, **kwargs)
+        if not report.active:
+            return exit_function(*args, **kwargs)
+        error = sys.exc_info()[1]
+        if error is not None:
+            follow.tell_failure(error)
+        report.report(wire.PROCESS_ENDING)
+        result = exit_function(*args, **kwargs)
+        if _exits_later and follow.arrival:
+            follow.last_word()
+        return result
 
     look_alike(watched_exit_function, exit_function)
     patches.replace(module, "_exit_function", watched_exit_function)
+    # The module has just registered its own.
+    atexit.unregister(exit_function)
+    atexit.register(watched_exit_function)
+
+    def undo():
+        atexit.unregister(watched_exit_function)
+        atexit.register(exit_function)
+
+    patches.on_undo(undo)
 
 
 def name_of(error):

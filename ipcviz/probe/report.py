@@ -44,7 +44,7 @@ _map = None
 _words = None
 _fd = -1
 _fd_identity = None
-_tail = [0, 0, 0, 0]
+tail = [0, 0, 0, 0]
 """Byte offset behind the last record, events reported so far, byte offset of the region's end, word
 index of the published end. One list, so that it can be reset in a forked child."""
 _start = 0
@@ -69,6 +69,11 @@ class _PerThread(_local):
         self.acquired_head = 0
         """The head words of this thread's lock records, which carry no place."""
         self.released_head = 0
+        self.pool = 0
+        """The pool for which processes are being started, or tasks worked on, in this thread."""
+        self.method = b""
+        """The pool method that is carried out by way of another one."""
+        self.made = None
         self.text = b""
         """The text of the item on its way into a channel without a buffer."""
 
@@ -109,7 +114,8 @@ def become(process_key):
     region = _ledger.region(process_key)
     _head = region // 8
     _start = region + books.REGION_HEAD
-    _tail[:] = (_start, 0, _start + books.REGION_ROOM, _head + books.R_END)
+    tail[:] = (_start, 0, _start + books.REGION_ROOM, _head + books.R_END)
+    _words[_head + books.R_END] = _start
     _words[_head + books.R_PID] = os.getpid()
     active = bool(process_key)
 
@@ -137,7 +143,6 @@ def stop():
 
 def emit(head, obj, number, extra, time):
     """Write down one event without a text; `head` comes from `wire.head_word`."""
-    tail = _tail
     at = tail[0]
     stop = at + _HEAD
     if stop > tail[2]:
@@ -148,12 +153,11 @@ def emit(head, obj, number, extra, time):
     tail[1] += 1
     _pack_words(_map, at, head, time, obj, number, extra)
     # Whatever lies before tail[0] is whole, also if others wrote in between.
-    _words[tail[3]] = tail[0] - _start
+    _words[tail[3]] = tail[0]
 
 
 def emit_text(head, obj, number, extra, time, text):
     """The same with a text of at most `wire.SHORT_TEXT` bytes."""
-    tail = _tail
     at = tail[0]
     stop = at + _WITH_TEXT
     if stop > tail[2]:
@@ -162,14 +166,13 @@ def emit_text(head, obj, number, extra, time, text):
     tail[0] = stop
     tail[1] += 1
     _pack_words_text(_map, at, head, time, obj, number, extra, text)
-    _words[tail[3]] = tail[0] - _start
+    _words[tail[3]] = tail[0]
 
 
 def _emit_raw(record, shape):
     """The same with a record of any length, `shape` being its `struct` format."""
     pack = struct.pack_into
     size = len(record)
-    tail = _tail
     at = tail[0]
     stop = at + size
     if stop > tail[2]:
@@ -178,7 +181,7 @@ def _emit_raw(record, shape):
     tail[0] = stop
     tail[1] += 1
     pack(shape, _map, at, record)
-    _words[tail[3]] = tail[0] - _start
+    _words[tail[3]] = tail[0]
 
 
 def report(kind, obj=0, number=0, extra=0, text=b"", site=0, time=0):
@@ -195,7 +198,7 @@ def _make_room_and(emit_again, arguments):
     """The tail is full: send it down the Pipe, then write the record into the empty one."""
     with _guard:
         # Unless another thread has just made room; the longest record fits into half a region.
-        if _tail[0] - _start > books.REGION_ROOM // 2:
+        if tail[0] - _start > books.REGION_ROOM // 2:
             frame = _take_tail()
             if len(_backlog) >= BACKLOG_LIMIT:
                 _wait_for_reader()
@@ -207,7 +210,7 @@ def _make_room_and(emit_again, arguments):
 
 def _take_tail():
     """Copy the tail into a message and begin an empty one. Called with `_guard` held."""
-    words, tail, head, start = _words, _tail, _head, _start
+    words, head, start = _words, _head, _start
     base = words[head + books.R_BASE]
     while True:
         end = tail[0]
@@ -221,7 +224,7 @@ def _take_tail():
     words[head + books.R_QUEUED] += 1
     words[head + books.R_BASE] = tail[1]
     tail[0] = start
-    words[head + books.R_END] = 0
+    words[head + books.R_END] = start
     words[head + books.R_GENERATION] += 1
     # ... to here.
     return wire.FRAME.pack(wire.FRAME.size - 4 + len(data), key, 0, base) + data

@@ -6,7 +6,7 @@ from typing import Any
 
 from ipcviz.log import Log
 from ipcviz.trace import Header
-from ipcviz.world import Channel, Lock, Process, State, Wait, WaitFor, World
+from ipcviz.world import Channel, Lock, Manager, Pool, Process, State, Wait, WaitFor, World
 
 FORMAT = 1
 
@@ -22,6 +22,9 @@ _OPERATION = {
     WaitFor.NOTIFY: "wait",
     WaitFor.EVENT: "wait",
     WaitFor.BARRIER: "wait",
+    WaitFor.ANSWER: "call",
+    WaitFor.RESULT: "get",
+    WaitFor.POOL: "join",
 }
 
 
@@ -46,8 +49,8 @@ def of_world(header: Header, world: World) -> dict[str, Any]:
         "processes": [_process(world, process) for process in world.processes.values()],
         "channels": [_channel(channel) for channel in world.channels.values()],
         "locks": [_lock(world, lock) for lock in world.locks.values()],
-        "managers": [],
-        "pools": [],
+        "managers": [_manager(world, manager) for manager in world.managers.values()],
+        "pools": [_pool(pool) for pool in world.pools.values()],
     }
 
 
@@ -103,6 +106,12 @@ def _wait(world: World, process: Process, wait: Wait) -> dict[str, Any]:
     if wait.what is WaitFor.PROCESS:
         target = world.process(wait.target)
         what, holders = f"Process {target.id}", [target.id]
+    elif wait.target in world.managers:
+        manager = world.managers[wait.target]
+        what, holders = f"Manager {manager.id}", [world.process(manager.server).id]
+    elif wait.target in world.pools:
+        pool = world.pools[wait.target]
+        what, holders = f"{pool.kind} {pool.id}", [world.process(key).id for key in pool.busy]
     elif wait.target in world.locks:
         lock = world.locks[wait.target]
         what = f"{lock.kind} {lock.id}"
@@ -178,4 +187,37 @@ def _lock(world: World, lock: Lock) -> dict[str, Any]:
         "reads": lock.reads,
         "writes": lock.writes,
         "passes": lock.passes,
+    }
+
+
+def _manager(world: World, manager: Manager) -> dict[str, Any]:
+    return {
+        "id": manager.id,
+        "process": world.process(manager.server).id if manager.server else None,
+        "calls": manager.calls,
+        "by_method": manager.by_method,
+        "name": manager.name or None,
+        "kind": manager.kind,
+        "objects": [
+            {"type": shared.typeid, "content": shared.content, "calls": shared.calls}
+            for shared in manager.objects.values()
+        ],
+    }
+
+
+def _pool(pool: Pool) -> dict[str, Any]:
+    return {
+        "id": pool.id,
+        "kind": pool.kind,
+        "processes": pool.processes,
+        "submitted": max(pool.submitted, pool.begun),
+        "done": pool.done,
+        "failed": pool.failed,
+        "lost": pool.lost,
+        "peak_busy": pool.peak_busy,
+        "callbacks": pool.callbacks,
+        "workers_started": len(pool.workers),
+        "name": pool.name or None,
+        "broken": pool.broken,
+        "busy_time": pool.busy_ns / 1e9,
     }

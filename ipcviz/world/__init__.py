@@ -2,7 +2,26 @@
 
 from ipcviz.world.channel import Channel, Item, Place
 from ipcviz.world.lock import Lock
+from ipcviz.world.manager import Call, Manager, Shared
+from ipcviz.world.pool import Job, Pool, Task, TaskState
 from ipcviz.world.process import Process, State, Wait, WaitFor
 from ipcviz.world.world import World
 
-__all__ = ["Channel", "Item", "Lock", "Place", "Process", "State", "Wait", "WaitFor", "World"]
+__all__ = [
+    "Call",
+    "Channel",
+    "Item",
+    "Job",
+    "Lock",
+    "Manager",
+    "Place",
+    "Pool",
+    "Process",
+    "Shared",
+    "State",
+    "Task",
+    "TaskState",
+    "Wait",
+    "WaitFor",
+    "World",
+]

@@ -60,6 +60,12 @@ class WaitFor(enum.Enum):
     """`Event.wait`."""
     BARRIER = "barrier"
     """`Barrier.wait`: not everyone is there yet."""
+    ANSWER = "answer"
+    """A proxy call: the manager's server has not answered."""
+    RESULT = "result"
+    """`AsyncResult.get` or `wait`, `Future.result`, the next of an `imap`."""
+    POOL = "pool"
+    """`Pool.join`: workers still run."""
     ROOM = "room"
     """A message is being written and the pipe may have no room for it."""
 
@@ -115,6 +121,10 @@ class Process:
     """The item it took last and has not put behind it."""
     puts: int = 0
     gets: int = 0
+    works_for: int = 0
+    """Key of the pool it is a worker of; 0 for none."""
+    serves: int = 0
+    """Key of the manager it is the server of; 0 for none."""
 
     @property
     def state(self) -> State:
@@ -188,7 +198,9 @@ def _start_failed(world: World, ev: e.StartFailed) -> None:
 
 
 def _exited(world: World, ev: e.ProcessExited) -> None:
-    world.process(ev.child).end(ev.time, ev.exitcode)
+    child = world.process(ev.child)
+    child.end(ev.time, ev.exitcode)
+    world.process_ended(child)
 
 
 def _failed(world: World, ev: e.ProcessFailed) -> None:
@@ -202,7 +214,9 @@ def _ending(world: World, ev: e.ProcessEnding) -> None:
 
 
 def _ended(world: World, ev: e.ProcessEnded) -> None:
-    world.process(ev.process).end(ev.time, None)
+    process = world.process(ev.process)
+    process.end(ev.time, None)
+    world.process_ended(process)
 
 
 def _join_waiting(world: World, ev: e.JoinWaiting) -> None:

@@ -9,9 +9,13 @@ from typing import Any
 from ipcviz import events as e
 from ipcviz.world import channel as channels
 from ipcviz.world import lock as locks
+from ipcviz.world import manager as managers
+from ipcviz.world import pool as pools
 from ipcviz.world import process as processes
 from ipcviz.world.channel import Channel
 from ipcviz.world.lock import Lock
+from ipcviz.world.manager import Manager
+from ipcviz.world.pool import Pool
 from ipcviz.world.process import Process, Wait, WaitFor
 
 
@@ -25,6 +29,8 @@ class World:
         """By key, in order of appearance."""
         self.locks: dict[int, Lock] = {}
         """By key, in order of appearance."""
+        self.managers: dict[int, Manager] = {}
+        self.pools: dict[int, Pool] = {}
         self.began: int | None = None
         """Time of the first event, ns; everything shown is relative to it."""
         self.now: int = 0
@@ -86,6 +92,25 @@ class World:
             found = self.locks[key] = Lock(key, f"L{len(self.locks) + 1}")
         return found
 
+    def manager(self, key: int) -> Manager:
+        """The manager of this key; it appears when it is first spoken of."""
+        found = self.managers.get(key)
+        if found is None:
+            found = self.managers[key] = Manager(key, f"M{len(self.managers) + 1}")
+        return found
+
+    def pool(self, key: int) -> Pool:
+        """The pool of this key; it appears when it is first spoken of."""
+        found = self.pools.get(key)
+        if found is None:
+            found = self.pools[key] = Pool(key, f"O{len(self.pools) + 1}")
+        return found
+
+    def process_ended(self, process: Process) -> None:
+        """A process is over: what it worked on is lost."""
+        if process.works_for and process.ended is not None:
+            pools.worker_ended(self, process.key, process.ended)
+
     def wait(
         self, event: e.Event, what: WaitFor, target: int, *, timeout: float | None = None, text: str = ""
     ) -> None:
@@ -145,16 +170,18 @@ def _output(world: World, event: e.OutputWritten) -> None:
 
 
 def _named(world: World, event: e.ObjectNamed) -> None:
-    if event.object in world.locks:
-        world.locks[event.object].name = event.name
-    else:
-        world.channel(event.object).name = event.name
+    for nouns in (world.pools, world.managers, world.locks, world.channels):
+        if event.object in nouns:
+            nouns[event.object].name = event.name
+            return
 
 
 _FOLD: dict[type, Callable[[World, Any], None]] = {
     **processes.FOLD,
     **channels.FOLD,
     **locks.FOLD,
+    **managers.FOLD,
+    **pools.FOLD,
     e.ObjectNamed: _named,
     e.ProgramStarted: _program_started,
     e.ProgramEnded: _program_ended,

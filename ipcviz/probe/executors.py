@@ -1,0 +1,186 @@
+"""Hooks on ProcessPoolExecutor: the same facts as for a Pool, and `BrokenProcessPool`."""
+
+from time import monotonic_ns
+
+from ipcviz.probe import patches, report, wire
+from ipcviz.probe.pools import name_of_call, pool_id, workers_of
+from ipcviz.probe.processes import look_alike, name_of
+from ipcviz.probe.sites import site
+from ipcviz.probe.texts import text_of
+
+_S = wire.SEPARATOR.encode()
+
+
+def install():
+    """Have everything in this file patched when its module is loaded."""
+    patches.when_imported("concurrent.futures.process", patch_executor)
+    patches.when_imported("concurrent.futures._base", patch_future)
+
+
+def patch_executor(module):
+    """`ProcessPoolExecutor`: its making, `submit`, workers, results, and its breaking."""
+    _patch_making(module)
+    _patch_submit(module)
+    _patch_manager_thread(module)
+    _patch_worker(module)
+
+
+def _key(executor):
+    return executor.__dict__.get("_ipcviz_key", 0) if report.active else 0
+
+
+def _patch_making(module):
+    executor = module.ProcessPoolExecutor
+    init, spawn, shutdown = executor.__init__, executor._spawn_process, executor.shutdown
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        if report.active:
+            key = self._ipcviz_key = pool_id(self._call_queue)
+            text = b"ProcessPoolExecutor" + _S + str(self._mp_context.get_start_method()).encode()
+            report.report(wire.POOL_MADE, key, self._max_workers, 0, text, site())
+
+    def _spawn_process(self):
+        with workers_of(_key(self)):
+            return spawn(self)
+
+    def watched_shutdown(self, wait=True, **kwargs):
+        key = _key(self)
+        if not key:
+            return shutdown(self, wait, **kwargs)
+        place = site()
+        report.report(wire.POOL_CLOSED, key, site=place)
+        if wait:
+            report.report(wire.POOL_JOIN_WAITING, key, site=place)
+        result = shutdown(self, wait, **kwargs)
+        if wait:
+            report.report(wire.POOL_JOINED, key, site=place)
+        return result
+
+    for name, function in (
+        ("__init__", __init__),
+        ("_spawn_process", _spawn_process),
+        ("shutdown", watched_shutdown),
+    ):
+        look_alike(function, getattr(executor, name))
+        patches.replace(executor, name, function)
+
+
+def _patch_submit(module):
+    executor = module.ProcessPoolExecutor
+    submit = executor.submit
+
+    def watched_submit(self, fn, /, *args, **kwargs):
+        key = _key(self)
+        if not key:
+            return submit(self, fn, *args, **kwargs)
+        report.wait_while_held()
+        begun = monotonic_ns()
+        try:
+            future = submit(self, fn, *args, **kwargs)
+        except BaseException as error:
+            text = b"submit" + _S + report.clip(name_of(error), 200)
+            report.report(wire.POOL_REFUSED, key, text=text, site=site())
+            raise
+        # Its number is known where it waits or is under way; nobody else numbers futures.
+        job = _work_id(self, future)
+        future._ipcviz = (key, job)
+        text = b"submit" + _S + name_of_call(fn, args)
+        report.report(wire.TASK_SUBMITTED, key, job, 1, text, site(), begun)
+        return future
+
+    look_alike(watched_submit, submit)
+    patches.replace(executor, "submit", watched_submit)
+
+
+def _work_id(executor, future):
+    for work_id, item in reversed(list(executor._pending_work_items.items())):
+        if item.future is future:
+            return work_id
+    return max(executor._queue_count - 1, 0)
+
+
+def _patch_manager_thread(module):
+    """The executor's own thread: results arrive in it, and it declares the executor broken."""
+    thread = module._ExecutorManagerThread
+    process, broken = thread.process_result_item, thread.terminate_broken
+
+    def process_result_item(self, item):
+        key = pool_id(self.call_queue) if report.active else 0
+        if key and hasattr(item, "work_id"):
+            done = int(not item.exception)
+            report.report(wire.RESULT_ARRIVED, key, item.work_id, done)
+        return process(self, item)
+
+    def terminate_broken(self, cause):
+        key = pool_id(self.call_queue) if report.active else 0
+        if key:
+            report.report(wire.POOL_BROKEN, key)
+        return broken(self, cause)
+
+    for name, function in (("process_result_item", process_result_item), ("terminate_broken", terminate_broken)):
+        look_alike(function, getattr(thread, name))
+        patches.replace(thread, name, function)
+
+
+def _patch_worker(module):
+    """`_process_worker` and `_sendback_result`, in the worker process; pickled by their names, which stay."""
+    work, send_back = module._process_worker, module._sendback_result
+
+    def _process_worker(call_queue, result_queue, *args, **kwargs):
+        key = pool_id(call_queue) if report.active else 0
+        if key:
+            _watch_calls(key, call_queue)
+        return work(call_queue, result_queue, *args, **kwargs)
+
+    def _sendback_result(result_queue, work_id, result=None, exception=None, **kwargs):
+        key = report.per_thread.pool
+        if key and report.active:
+            done = exception is None
+            text = text_of(result) if done else report.clip(name_of(exception), 200)
+            report.report(wire.TASK_ENDED, key, work_id, int(done), text)
+        return send_back(result_queue, work_id, result, exception, **kwargs)
+
+    for function in (_process_worker, _sendback_result):
+        look_alike(function, getattr(module, function.__name__))
+        patches.replace(module, function.__name__, function)
+
+
+def _watch_calls(key, call_queue):
+    get = call_queue.get
+    report.per_thread.pool = key
+
+    def watched_get(block=True, timeout=None):
+        item = get(block, timeout)
+        if item is not None and report.active:
+            report.wait_while_held()
+            report.report(wire.TASK_BEGAN, key, item.work_id, 0, name_of_call(item.fn, item.args))
+        return item
+
+    call_queue.get = watched_get
+
+
+def patch_future(module):
+    """`Future.result` of a watched executor: who waits for which task."""
+    future = module.Future
+    result = future.result
+
+    def watched_result(self, timeout=None):
+        told = self.__dict__.get("_ipcviz")
+        if told is None or not report.active:
+            return result(self, timeout)
+        key, job = told
+        place = site()
+        if not self.done():
+            limit = -1 if timeout is None else int(max(timeout, 0) * 1e9)
+            report.report(wire.RESULT_WAITING, key, job, limit, b"", place)
+        try:
+            value = result(self, timeout)
+        except BaseException as error:
+            report.report(wire.RESULT_GOT, key, job, 0, report.clip(name_of(error), 200), place)
+            raise
+        report.report(wire.RESULT_GOT, key, job, 1, text_of(value), place)
+        return value
+
+    look_alike(watched_result, result)
+    patches.replace(future, "result", watched_result)

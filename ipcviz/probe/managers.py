@@ -1,0 +1,146 @@
+"""Hooks on Manager: the server process, every proxy call as a round trip, and what its objects contain."""
+
+from ipcviz.probe import patches, report, wire
+from ipcviz.probe.processes import look_alike, name_of
+from ipcviz.probe.sites import site
+from ipcviz.probe.texts import text_of
+
+_S = wire.SEPARATOR.encode()
+_MASK = (1 << 64) - 1
+
+
+def install():
+    """Have everything in this file patched when its module is loaded."""
+    patches.when_imported("multiprocessing.managers", patch_managers)
+
+
+def patch_managers(module):
+    """Everything in `multiprocessing.managers`."""
+    _patch_start(module)
+    _patch_call(module)
+    _patch_server(module)
+
+
+def manager_id(address):
+    """What a manager is called in every process: its address, as a number."""
+    number = 0xCBF29CE484222325
+    for byte in str(address).encode("utf-8", "replace"):
+        # FNV-1a: `hash` of a text differs from process to process.
+        number = ((number ^ byte) * 0x100000001B3) & _MASK
+    return number
+
+
+def _patch_start(module):
+    """`BaseManager.start`: which process serves."""
+    manager = module.BaseManager
+    start = manager.start
+
+    def watched_start(self, initializer=None, initargs=()):
+        result = start(self, initializer, initargs)
+        server = getattr(getattr(self._process, "_popen", None), "_ipcviz_key", 0)
+        if report.active and server:
+            text = type(self).__name__.encode()
+            report.report(wire.MANAGER_STARTED, manager_id(self._address), server, 0, text, site())
+        return result
+
+    look_alike(watched_start, start)
+    patches.replace(manager, "start", watched_start)
+
+
+def _patch_call(module):
+    """`BaseProxy._callmethod`: the request leaves, the answer comes; a proxy's `+=` is two of these."""
+    proxy = module.BaseProxy
+    call = proxy._callmethod
+
+    def _callmethod(self, methodname, args=(), kwds={}):  # noqa: B006
+        if not report.active:
+            return call(self, methodname, args, kwds)
+        report.wait_while_held()
+        token = self._token
+        key = manager_id(token.address)
+        place = site()
+        what = b", ".join(text_of(arg, 1) for arg in tuple(args)[:3])
+        text = _S.join((
+            str(token.typeid).encode(), str(token.id).encode(), str(methodname).encode(), what[:120],
+        ))  # fmt: skip
+        report.report(wire.CALL_WAITING, key, 0, 0, text, place)
+        try:
+            answer = call(self, methodname, args, kwds)
+        except BaseException as error:
+            report.report(wire.CALL_RETURNED, key, 0, 0, report.clip(name_of(error), 200), place)
+            raise
+        report.report(wire.CALL_RETURNED, key, 0, 1, text_of(answer), place)
+        return answer
+
+    look_alike(_callmethod, call)
+    patches.replace(proxy, "_callmethod", _callmethod)
+
+
+def _patch_server(module):
+    """`Server.create` and `serve_client`: what the objects contain after each call."""
+    server = module.Server
+    create, serve = server.create, server.serve_client
+
+    def watched_create(self, c, typeid, /, *args, **kwds):
+        answer = create(self, c, typeid, *args, **kwds)
+        if report.active:
+            _tell_content(self, str(answer[0]), str(typeid))
+        return answer
+
+    def serve_client(self, conn):
+        if not report.active:
+            return serve(self, conn)
+        return serve(self, _Told(self, conn))
+
+    for name, function, old in (("create", watched_create, create), ("serve_client", serve_client, serve)):
+        look_alike(function, old)
+        patches.replace(server, name, function)
+
+
+class _Told:
+    """A server's connection to one client thread, with the object of each request told after its answer.
+
+    `serve_client` uses `recv`, `send` and `close` only; its caller closes the connection itself.
+    """
+
+    def __init__(self, server, conn):
+        self._server, self._conn, self._ident = server, conn, None
+        self.close = conn.close
+
+    def recv(self):
+        request = self._conn.recv()
+        try:
+            self._ident = request[0]
+        except (TypeError, IndexError):
+            self._ident = None
+        return request
+
+    def send(self, message):
+        if self._ident is not None and report.active:
+            # Before the answer: the client can ask again as soon as it has it.
+            _tell_content(self._server, str(self._ident), "")
+        return self._conn.send(message)
+
+    def __getattr__(self, name):
+        return getattr(self._conn, name)
+
+
+def _tell_content(server, ident, typeid):
+    try:
+        thing = server.id_to_obj[ident][0]
+    except KeyError:
+        return
+    text = _S.join((typeid.encode(), ident.encode(), _content(thing)))
+    report.report(wire.CONTENT_CHANGED, manager_id(server.address), 0, 0, text)
+
+
+def _content(thing):
+    kind = type(thing)
+    if kind.__module__ == "multiprocessing.managers" and kind.__name__ in ("Namespace", "Value"):
+        inside = {name: value for name, value in vars(thing).items() if not name.startswith("_")}
+        return text_of(inside or getattr(thing, "_value", None))
+    if kind.__module__ in ("queue", "collections"):
+        items = getattr(thing, "queue", None)
+        if items is not None:
+            return b"queue " + text_of(list(items)[:8])
+    return text_of(thing)

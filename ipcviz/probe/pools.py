@@ -1,0 +1,428 @@
+"""Hooks on Pool: who works on what, what waits, what came back, and which callback runs where."""
+
+import os
+from time import monotonic_ns
+
+from ipcviz.probe import patches, report, wire
+from ipcviz.probe.processes import look_alike, name_of
+from ipcviz.probe.sites import site
+from ipcviz.probe.texts import text_of
+
+_FOREVER = -1
+_S = wire.SEPARATOR.encode()
+
+
+def install():
+    """Have everything in this file patched when its module is loaded."""
+    patches.when_imported("multiprocessing.pool", patch_pool)
+
+
+def patch_pool(module):
+    """Everything in `multiprocessing.pool`; a ThreadPool has no pipes and stays untouched."""
+    _patch_making(module)
+    _patch_submitting(module)
+    _patch_results(module)
+    _patch_closing(module)
+    _patch_worker(module)
+
+
+def pool_id(queue):
+    """What a pool is called in every process: the inode of the pipe its tasks go through; 0 for threads."""
+    reader = getattr(queue, "_reader", None)
+    try:
+        return os.fstat(reader.fileno()).st_ino
+    except (OSError, AttributeError):
+        return 0
+
+
+def _key(pool):
+    return pool.__dict__.get("_ipcviz_key", 0) if report.active else 0
+
+
+def name_of_call(func, args=()):
+    """`func(arg, …)` as short as can be; a chunk of a map says how many there are."""
+    module, name = getattr(func, "__module__", ""), getattr(func, "__qualname__", "")
+    if module == "multiprocessing.pool" and name in ("mapstar", "starmapstar") and len(args) == 1:
+        inner, batch = args[0]
+        many = len(batch)
+        if many == 1 and name == "mapstar":
+            return name_of_call(inner, tuple(batch))
+        return _short(inner) + b" x%d" % many
+    inside = b", ".join(text_of(arg, 1) for arg in tuple(args)[:4])
+    return _short(func) + b"(" + inside[:40] + b")"
+
+
+def _short(func):
+    name = getattr(func, "__name__", None) or type(func).__name__
+    return report.clip(str(name), 40)
+
+
+# --- making and workers ----------------------------------------------------------------------------
+
+
+def _patch_making(module):
+    """`Pool._repopulate_pool` and its static twin: the pool is there, and which processes work for it."""
+    pool = module.Pool
+    repopulate, static = pool._repopulate_pool, pool._repopulate_pool_static
+
+    def _repopulate_pool(self):
+        if report.active:
+            key = self._ipcviz_key = pool_id(self._inqueue)
+            if key:
+                text = b"Pool" + _S + str(self._ctx.get_start_method()).encode()
+                report.report(wire.POOL_MADE, key, self._processes, 0, text, site())
+        return repopulate(self)
+
+    def _repopulate_pool_static(ctx, Process, processes, workers, inqueue, *rest):  # noqa: N803
+        with workers_of(pool_id(inqueue) if report.active else 0):
+            return static(ctx, Process, processes, workers, inqueue, *rest)
+
+    look_alike(_repopulate_pool, repopulate)
+    look_alike(_repopulate_pool_static, static)
+    patches.replace(pool, "_repopulate_pool", _repopulate_pool)
+    patches.replace(pool, "_repopulate_pool_static", staticmethod(_repopulate_pool_static))
+
+
+class workers_of:  # noqa: N801
+    """Processes that are started inside this block work for the pool."""
+
+    def __init__(self, key):
+        self._key = key
+
+    def __enter__(self):
+        self._before = report.per_thread.pool
+        report.per_thread.pool = self._key
+
+    def __exit__(self, *_):
+        report.per_thread.pool = self._before
+
+
+# --- submitting -------------------------------------------------------------------------------------
+
+
+def _patch_submitting(module):
+    """`apply_async` and its relatives: a job, how many tasks, and what is to be done."""
+    pool = module.Pool
+    apply, apply_async, map_async = pool.apply, pool.apply_async, pool._map_async
+
+    def watched_apply(self, func, args=(), kwds={}):  # noqa: B006
+        report.per_thread.method = b"apply"
+        try:
+            return apply(self, func, args, kwds)
+        finally:
+            report.per_thread.method = b""
+
+    def watched_apply_async(self, func, args=(), kwds={}, callback=None, error_callback=None):  # noqa: B006
+        begun = _begin(self)
+        try:
+            result = apply_async(self, func, args, kwds, callback, error_callback)
+        except ValueError as error:
+            _tell_refused(self, "apply_async", error)
+            raise
+        _tell_submitted(self, result, 1, b"apply_async", name_of_call(func, args), begun)
+        return result
+
+    def watched_map_async(self, func, iterable, mapper, *args, **kwargs):
+        begun = _begin(self)
+        try:
+            result = map_async(self, func, iterable, mapper, *args, **kwargs)
+        except ValueError as error:
+            _tell_refused(self, "map", error)
+            raise
+        method = b"starmap" if mapper is module.starmapstar else b"map"
+        tasks = getattr(result, "_number_left", 0)
+        _tell_submitted(self, result, tasks, method, _short(func), begun)
+        return result
+
+    for name, function in (
+        ("apply", watched_apply),
+        ("apply_async", watched_apply_async),
+        ("_map_async", watched_map_async),
+    ):
+        look_alike(function, getattr(pool, name))
+        patches.replace(pool, name, function)
+    for name in ("imap", "imap_unordered"):
+        _wrap_imap(module, name)
+
+
+def _wrap_imap(module, name):
+    imap = getattr(module.Pool, name)
+
+    def watched(self, func, iterable, chunksize=1):
+        begun = _begin(self)
+        # The result object is inside a generator where chunks are larger than one: the job counter tells.
+        report.per_thread.made = None
+        try:
+            result = imap(self, func, iterable, chunksize)
+        except ValueError as error:
+            _tell_refused(self, name, error)
+            raise
+        made, report.per_thread.made = report.per_thread.made, None
+        if made is not None:
+            _tell_submitted(self, made, 0, name.encode(), _short(func), begun)
+        return result
+
+    look_alike(watched, imap)
+    patches.replace(module.Pool, name, watched)
+
+
+def _begin(pool):
+    if _key(pool):
+        report.wait_while_held()
+    return monotonic_ns()
+
+
+def _tell_submitted(pool, result, tasks, method, text, begun):
+    key = _key(pool)
+    if key:
+        method = report.per_thread.method or method
+        text = method + _S + text
+        # A worker can have begun before this line is reached: the time is that of the call.
+        report.report(wire.TASK_SUBMITTED, key, result._job, tasks, text, site(3), begun)
+
+
+def _tell_refused(pool, method, error):
+    key = _key(pool)
+    if key:
+        report.report(wire.POOL_REFUSED, key, text=method.encode() + _S + name_of(error).encode(), site=site(3))
+
+
+# --- results and callbacks ----------------------------------------------------------------------------
+
+
+def _patch_results(module):
+    """`ApplyResult`, `MapResult`, `IMapIterator`: what came back, callbacks, and who waits for it."""
+    apply_result, imap_result = module.ApplyResult, module.IMapIterator
+    init, imap_init = apply_result.__init__, imap_result.__init__
+
+    def __init__(self, pool, callback, error_callback):
+        init(self, pool, callback, error_callback)
+        key = self._ipcviz_key = _key(pool)
+        if key:
+            if callback is not None:
+                self._callback = _told(callback, key, self._job, b"callback")
+            if error_callback is not None:
+                self._error_callback = _told(error_callback, key, self._job, b"error_callback")
+
+    def imap_made(self, pool):
+        imap_init(self, pool)
+        self._ipcviz_key = _key(pool)
+        report.per_thread.made = self
+
+    look_alike(__init__, init)
+    patches.replace(apply_result, "__init__", __init__)
+    look_alike(imap_made, imap_init)
+    patches.replace(imap_result, "__init__", imap_made)
+    for owner in (apply_result, module.MapResult, imap_result, module.IMapUnorderedIterator):
+        _wrap_set(owner)
+    _wrap_waiting(apply_result)
+    _wrap_next(imap_result)
+    _wrap_asking(apply_result)
+
+
+def _told(callback, key, job, kind):
+    def told_callback(*args):
+        if not report.active:
+            return callback(*args)
+        text = kind + _S + _short(callback)
+        report.report(wire.CALLBACK_BEGAN, key, job, 0, text)
+        try:
+            return callback(*args)
+        finally:
+            report.report(wire.CALLBACK_ENDED, key, job, 0, text)
+
+    return told_callback
+
+
+def _wrap_set(owner):
+    """`_set`, which the result handler calls with what a worker sent back."""
+    put_in = owner._set
+
+    def _set(self, i, success_result):
+        if self._ipcviz_key and report.active:
+            done = int(bool(success_result[0]))
+            report.report(wire.RESULT_ARRIVED, self._ipcviz_key, self._job, i << 1 | done)
+        return put_in(self, i, success_result)
+
+    look_alike(_set, put_in)
+    patches.replace(owner, "_set", _set)
+
+
+def _wrap_waiting(owner):
+    wait, get = owner.wait, owner.get
+
+    def watched_wait(self, timeout=None):
+        if not self._ipcviz_key or not report.active or self._event.is_set():
+            return wait(self, timeout)
+        report.wait_while_held()
+        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+        place = site()
+        report.report(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit, b"", place)
+        result = wait(self, timeout)
+        answer = b"ready" if self._event.is_set() else b"timeout"
+        report.report(wire.RESULT_WAITED, self._ipcviz_key, self._job, 0, answer, place)
+        return result
+
+    def watched_get(self, timeout=None):
+        try:
+            value = get(self, timeout)
+        except BaseException as error:
+            _tell_got(self, 0, name_of(error).encode("utf-8", "replace"))
+            raise
+        _tell_got(self, 1, text_of(value))
+        return value
+
+    for name, function, old in (("wait", watched_wait, wait), ("get", watched_get, get)):
+        look_alike(function, old)
+        patches.replace(owner, name, function)
+
+
+def _tell_got(result, done, text):
+    if result._ipcviz_key and report.active:
+        report.report(wire.RESULT_GOT, result._ipcviz_key, result._job, done, text[:300], site(3))
+
+
+def _wrap_next(owner):
+    """`IMapIterator.next`: waits for the next result in its order."""
+    following = owner.next
+
+    def watched_next(self, timeout=None):
+        if not self._ipcviz_key or not report.active:
+            return following(self, timeout)
+        if not self._items and self._index != self._length:
+            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+            report.report(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit, b"", site())
+        try:
+            value = following(self, timeout)
+        except StopIteration:
+            report.report(wire.RESULT_WAITED, self._ipcviz_key, self._job, 0, b"end")
+            raise
+        except BaseException as error:
+            _tell_got(self, 0, name_of(error).encode("utf-8", "replace"))
+            raise
+        _tell_got(self, 1, text_of(value))
+        return value
+
+    look_alike(watched_next, following)
+    patches.replace(owner, "next", watched_next)
+    patches.replace(owner, "__next__", watched_next)
+
+
+def _wrap_asking(owner):
+    """`ready` and `successful`: an answer, or `ValueError` when it is too early."""
+    for name in ("ready", "successful"):
+        _wrap_question(owner, name)
+
+
+def _wrap_question(owner, name):
+    ask = getattr(owner, name)
+
+    def watched(self):
+        if not self._ipcviz_key or not report.active or not _asked_from_outside():
+            return ask(self)
+        try:
+            answer = ask(self)
+        except ValueError as error:
+            text = name.encode() + _S + name_of(error).encode()
+            report.report(wire.POOL_REFUSED, self._ipcviz_key, self._job, 0, text, site())
+            raise
+        report.report(wire.RESULT_ASKED, self._ipcviz_key, self._job, int(answer), name.encode(), site())
+        return answer
+
+    look_alike(watched, ask)
+    patches.replace(owner, name, watched)
+
+
+def _asked_from_outside():
+    """`get` and `successful` ask `ready` themselves; that is nobody's question."""
+    from ipcviz.probe.sites import _getframe
+
+    return _getframe(2).f_globals.get("__name__") != "multiprocessing.pool"
+
+
+# --- the end of a pool --------------------------------------------------------------------------------
+
+
+def _patch_closing(module):
+    """`close`, `terminate`, `join`; `__exit__` is `terminate`."""
+    pool = module.Pool
+    for name, kind in (("close", wire.POOL_CLOSED), ("terminate", wire.POOL_TERMINATED)):
+        _wrap_end(pool, name, kind)
+    join = pool.join
+
+    def watched_join(self):
+        key = _key(self)
+        if not key:
+            return join(self)
+        report.wait_while_held()
+        place = site()
+        if self._state != module.RUN:
+            report.report(wire.POOL_JOIN_WAITING, key, site=place)
+        try:
+            result = join(self)
+        except ValueError as error:
+            report.report(wire.POOL_REFUSED, key, text=b"join" + _S + name_of(error).encode(), site=place)
+            raise
+        report.report(wire.POOL_JOINED, key, site=place)
+        return result
+
+    look_alike(watched_join, join)
+    patches.replace(pool, "join", watched_join)
+
+
+def _wrap_end(pool, name, kind):
+    end = getattr(pool, name)
+
+    def watched(self):
+        key = _key(self)
+        if key:
+            report.wait_while_held()
+            report.report(kind, key, site=site())
+        return end(self)
+
+    look_alike(watched, end)
+    patches.replace(pool, name, watched)
+
+
+# --- in the worker --------------------------------------------------------------------------------------
+
+
+def _patch_worker(module):
+    """`pool.worker`, what every worker process runs: which task it takes and what became of it.
+
+    It keeps its module and name, by which it is pickled; the queues get watched ways in and out in the
+    worker only.
+    """
+    work = module.worker
+
+    def worker(inqueue, outqueue, *args, **kwargs):
+        key = pool_id(inqueue) if report.active else 0
+        if key:
+            _watch_tasks(key, inqueue, outqueue)
+        return work(inqueue, outqueue, *args, **kwargs)
+
+    look_alike(worker, work)
+    patches.replace(module, "worker", worker)
+
+
+def _watch_tasks(key, inqueue, outqueue):
+    get, put = inqueue.get, outqueue.put
+    current = [0, 0]
+
+    def watched_get():
+        task = get()
+        if task is not None and report.active:
+            report.wait_while_held()
+            job, i, func, args, _ = task
+            current[:] = (job, i)
+            report.report(wire.TASK_BEGAN, key, job, i, name_of_call(func, args))
+        return task
+
+    def watched_put(answer):
+        if report.active and type(answer) is tuple and len(answer) == 3 and current[:] == [*answer[:2]]:
+            job, i, (done, value) = answer
+            text = text_of(value) if done else report.clip(name_of(value), 200)
+            report.report(wire.TASK_ENDED, key, job, i << 1 | int(bool(done)), text)
+        return put(answer)
+
+    inqueue.get, outqueue.put = watched_get, watched_put
