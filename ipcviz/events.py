@@ -183,6 +183,8 @@ class ChannelMade(NamedTuple):
     """The pipe's inode: the same in every process and under every start method."""
     maxsize: int
     """Slots; 0 for a channel without a bound."""
+    other: int
+    """The other end's inode, for a duplex Pipe; 0 where both ends have one."""
     kind: str
     inside: str
     """The library object it is a part of, or the empty text for the program's own."""
@@ -368,13 +370,15 @@ class ChannelAsked(NamedTuple):
 
 
 class ChannelClosed(NamedTuple):
-    """`close()` in one process; it wakes no getter."""
+    """`close()` of a queue, which wakes no getter, or of one copy of a Pipe's end, in one process."""
 
     time: int
     process: int
     thread: int
     site: Site | None
     channel: int
+    role: int
+    """Of a Pipe's end: 0 reads, 1 writes, 2 both."""
 
 
 class FlushWaiting(NamedTuple):
@@ -876,6 +880,20 @@ class PoolBroken(NamedTuple):
     pool: int
 
 
+class HoldersSeen(NamedTuple):
+    """Which processes hold an end of a Pipe open, as the kernel says."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    role: int
+    """0 the reading end, 1 the writing end, 2 an end that does both."""
+    holders: str
+    """Process keys with commas between."""
+
+
 class ProgramStarted(NamedTuple):
     """The session started the program."""
 
@@ -945,7 +963,7 @@ Event = (
     | ManagerStarted | CallWaiting | CallReturned | ContentChanged
     | PoolMade | WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan
     | CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
-    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
+    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | HoldersSeen | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
 )  # fmt: skip
 
 Fields = tuple[int, int, int, str]
@@ -1007,7 +1025,7 @@ _READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]
     wire.THREAD_NAMED: (ThreadNamed, _text),
     wire.SITE_NAMED: (SiteNamed, lambda f: (f[0], _parts(f[3], 2)[0], f[1], _parts(f[3], 2)[1])),
     wire.START_FAILED: (StartFailed, lambda f: (f[0], *_parts(f[3], 2))),
-    wire.CHANNEL_MADE: (ChannelMade, lambda f: (f[0], f[1], *_parts(f[3], 2))),
+    wire.CHANNEL_MADE: (ChannelMade, lambda f: (f[0], f[1], f[2], *_parts(f[3], 2))),
     wire.PUT_WAITING: (PutWaiting, lambda f: (f[0], _seconds(f[2]), f[3])),
     wire.ITEM_PUT: (ItemPut, lambda f: (f[0], f[1], f[3])),
     wire.PUT_FAILED: (PutFailed, lambda f: (f[0], *_parts(f[3], 2))),
@@ -1023,7 +1041,7 @@ _READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]
     wire.TASKS_WAITING: (TasksWaiting, _object),
     wire.TASKS_FINISHED: (TasksFinished, _object),
     wire.CHANNEL_ASKED: (ChannelAsked, lambda f: (f[0], f[2], f[3])),
-    wire.CHANNEL_CLOSED: (ChannelClosed, _object),
+    wire.CHANNEL_CLOSED: (ChannelClosed, lambda f: (f[0], f[1])),
     wire.FLUSH_WAITING: (FlushWaiting, _object),
     wire.FLUSHED: (Flushed, _object),
     wire.FLUSH_CANCELLED: (FlushCancelled, _object),
@@ -1066,6 +1084,7 @@ _READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]
     wire.POOL_JOINED: (PoolJoined, _object),
     wire.POOL_REFUSED: (PoolRefused, lambda f: (f[0], *_parts(f[3], 2))),
     wire.POOL_BROKEN: (PoolBroken, _object),
+    wire.HOLDERS_SEEN: (HoldersSeen, lambda f: (f[0], f[1], f[3])),
     wire.PROGRAM_STARTED: (ProgramStarted, lambda f: (f[1],)),
     wire.PROGRAM_ENDED: (ProgramEnded, lambda f: (f[2], *_parts(f[3], 2))),
     wire.EVENTS_LOST: (EventsLost, lambda f: (f[0], f[1])),

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ipcviz import events
 from ipcviz.collect import Collector
+from ipcviz.holders import holders
 from ipcviz.log import Log
 from ipcviz.output import Output
 from ipcviz.probe import ledger as books
@@ -67,6 +68,8 @@ class Session:
         self._held_since = 0
         self._main_ended_at = 0.0
         self._dead: set[int] = set()
+        self._pipe_ends: set[int] = set()
+        self._holders: dict[tuple[int, int], str] = {}
         self._sites: events.Sites = {}
         self._output = Output(self._add_output) if capture else None
         self._launch(capture)
@@ -203,6 +206,7 @@ class Session:
             if now >= look_again:
                 look_again = now + _LOOK_FOR_THE_DEAD
                 self._look_for_the_dead()
+                self._look_for_holders()
             # A process that is not Python may keep the terminal open; it is not waited for long.
             quiet = not outputs or now > self._main_ended_at + 1.0
             if self.main_over.is_set() and collector.eof and quiet:
@@ -258,12 +262,30 @@ class Session:
 
     def _name_of(self, process: int, record: bytes) -> bytes | None:
         fact = events.decode(process, record, self._sites)
+        if isinstance(fact, events.ChannelMade) and fact.kind == "Pipe":
+            self._pipe_ends |= {fact.channel, fact.other or fact.channel}
         if not isinstance(fact, _Made) or fact.site is None:
             return None
         name = assigned_name(fact.site.file, fact.site.line, fact.kind)
         if name is None:
             return None
         return events.encode(wire.OBJECT_NAMED, fact.time, obj=_object(record), text=name)
+
+    def _look_for_holders(self) -> None:
+        """Say who holds which end of a Pipe open, each time that changes."""
+        if not self._pipe_ends:
+            return
+        now = {
+            end: ",".join(map(str, keys))
+            for end, keys in holders(self._collector.pids, self._pipe_ends).items()
+        }
+        for (inode, role), keys in {**dict.fromkeys(self._holders, ""), **now}.items():
+            if self._holders.get((inode, role)) != keys:
+                record = events.encode(
+                    wire.HOLDERS_SEEN, time.monotonic_ns(), obj=inode, number=role, text=keys
+                )
+                self._collector.add(events.SESSION, record)
+        self._holders = now
 
     def _look_for_the_dead(self) -> None:
         """A process that was killed says nothing, and its parent may not ask: look for ourselves."""

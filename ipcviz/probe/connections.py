@@ -10,11 +10,11 @@ from ipcviz.probe.sites import _getframe, head_here, site
 
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
-_SURELY_ROOM = 30_000
+SURELY_ROOM = 30_000
 """With fewer bytes than this in the pipe a write does not wait: the smallest pipe we know of holds 64 KiB,
 of which page rounding wastes less than half."""
 _TAKEN = wire.ITEM_TAKEN
-_HEADER = 4
+HEADER = 4
 """Bytes that `Connection` puts before each message."""
 
 
@@ -40,7 +40,6 @@ class Watch:
         """The poll under way belongs to `empty()`, not to a `get`."""
 
 
-
 def watch_for(connection, buffered):
     """The watch for the pipe behind a connection; None where it is closed."""
     try:
@@ -60,6 +59,8 @@ def patch_connection(module):
     On the class, since a closure on the instance would make a cycle and delay EOF. Safe because each
     calls the original once with the same arguments; connections nobody tagged pass straight through.
     """
+    from ipcviz.probe import pipes
+
     connection = module.Connection
     send, recv, wait = connection._send_bytes, connection._recv_bytes, connection._poll
     words = report.ledger().words
@@ -67,13 +68,17 @@ def patch_connection(module):
 
     def _send_bytes(self, buf):
         watch = self._ipcviz
-        if watch is None or not report.active:
-            send(self, buf)
+        if type(watch) is not Watch or not report.active:
+            end = pipes.discover(self) if watch is None and report.active else watch
+            if end and report.active:
+                pipes.write_message(end, send, self, buf)
+            else:
+                send(self, buf)
             return
         row = watch.row
-        size = len(buf) + _HEADER
+        size = len(buf) + HEADER
         sent = words[row + _BYTES_SENT]
-        if sent + size - words[row + _BYTES_RECEIVED] > _SURELY_ROOM and not _has_room(self._handle, size):
+        if sent + size - words[row + _BYTES_RECEIVED] > SURELY_ROOM and not has_room(self._handle, size):
             write(wire.SEND_WAITING, watch.key, 0, size)
             send(self, buf)
             time = monotonic_ns()
@@ -99,7 +104,10 @@ def patch_connection(module):
 
     def _recv_bytes(self, maxsize=None):
         watch = self._ipcviz
-        if watch is None or not report.active:
+        if type(watch) is not Watch or not report.active:
+            end = pipes.discover(self) if watch is None and report.active else watch
+            if end and report.active:
+                return pipes.read_message(end, recv, self, maxsize)
             return recv(self, maxsize)
         row = watch.row
         received = words[row + _RECEIVED]
@@ -113,7 +121,7 @@ def patch_connection(module):
         if row:
             received += 1
             words[row + _RECEIVED] = received
-            words[row + _BYTES_RECEIVED] += buf.tell() + _HEADER
+            words[row + _BYTES_RECEIVED] += buf.tell() + HEADER
         else:
             received = 0
         # 4: this, recv_bytes, get, its wrapper; then the program.
@@ -126,7 +134,12 @@ def patch_connection(module):
 
     def _poll(self, timeout):
         watch = self._ipcviz
-        if watch is None or watch.asked or not report.active:
+        if type(watch) is not Watch or not report.active:
+            end = pipes.discover(self) if watch is None and report.active else watch
+            if end and report.active:
+                return pipes.poll_messages(end, wait, self, timeout)
+            return wait(self, timeout)
+        if watch.asked:
             return wait(self, timeout)
         row = watch.row
         if timeout and timeout > 0 and words[row + _SENT] <= words[row + _RECEIVED]:
@@ -140,7 +153,7 @@ def patch_connection(module):
         patches.replace(connection, name, value)
 
 
-def _has_room(fd, size):
+def has_room(fd, size):
     """Whether a write of `size` bytes goes through at once; `poll` promises one page."""
     if size > books.PAGE:
         return False

@@ -12,7 +12,7 @@ pid = 0
 """The process these globals belong to."""
 _installed = False
 _introduced = False
-_over = False
+over = False
 """It has said its last word."""
 _start_method = None
 
@@ -58,7 +58,7 @@ _came_by = ""
 
 def _open(ledger, fd, key, start_method):
     global pid, _installed, _start_method
-    from ipcviz.probe import channels, executors, managers, pools, processes, tracebacks
+    from ipcviz.probe import channels, executors, managers, pipes, pools, processes, tracebacks
 
     report.open_book(ledger, fd)
     report.become(key or report.new_key())
@@ -69,6 +69,7 @@ def _open(ledger, fd, key, start_method):
     patches.start()
     processes.install()
     channels.install()
+    pipes.install()
     pools.install()
     executors.install()
     managers.install()
@@ -110,7 +111,7 @@ def _after_fork_parent():
 
 def _after_fork():
     """In the forked child: a process of its own from here on."""
-    global pid, _introduced, _over, arrival, _came_by
+    global pid, _introduced, over, arrival, _came_by
     if not report.active or not _fork_key:
         return
     parent = report.key
@@ -121,7 +122,7 @@ def _after_fork():
     pid = os.getpid()
     arrival = parent
     _came_by = ""
-    _introduced = _over = False
+    _introduced = over = False
     report.become(key)
     if not by_start:
         # A bare `os.fork()`: nobody will call `_bootstrap`, it speaks now.
@@ -225,9 +226,9 @@ def _clean_up_at_exit():
 
 def last_word():
     """The last thing a process reports of itself."""
-    global _over
-    if report.active and os.getpid() == pid and not _over:
-        _over = True
+    global over
+    if report.active and os.getpid() == pid and not over:
+        over = True
         report.report(wire.PROCESS_ENDED)
         report.finish()
 

@@ -56,7 +56,7 @@ def _stamp(lock):
         lock._ipcviz_id = report.key << 40 | next(_made) << 8 | 1
 
 
-def _made_by_library(depth):
+def made_by_library(depth):
     """Whether the code that asked for this object, beyond `multiprocessing.context`, is the library's."""
     frame = _getframe(depth)
     while frame is not None:
@@ -200,7 +200,7 @@ def _patch_semlock(module):
         if not report.active:
             return
         _stamp(self)
-        if _made_by_library(_CALLER_OF_MAKING):
+        if made_by_library(_CALLER_OF_MAKING):
             return
         key = lock_id(self)
         if _register(key):
@@ -251,7 +251,7 @@ def _patch_condition(module):
 
     def __init__(self, lock=None, *, ctx):
         init(self, lock, ctx=ctx)
-        if not report.active or _made_by_library(2):
+        if not report.active or made_by_library(2):
             return
         key = object_id(self._sleeping_count)
         if _register(key):
@@ -302,7 +302,7 @@ def _patch_event(module):
 
     def __init__(self, *, ctx):
         init(self, ctx=ctx)
-        if not report.active or _made_by_library(2):
+        if not report.active or made_by_library(2):
             return
         key = object_id(self._flag)
         if _register(key):
@@ -362,7 +362,7 @@ def _patch_barrier(module):
 
     def __init__(self, parties, action=None, timeout=None, *, ctx):
         init(self, parties, action, timeout, ctx=ctx)
-        if not report.active or _made_by_library(2):
+        if not report.active or made_by_library(2):
             return
         key = object_id(self._cond._sleeping_count, _OF_BARRIER)
         if _register(key):

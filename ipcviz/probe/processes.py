@@ -181,7 +181,7 @@ def patch_exit_function(module):
     exit_function = module._exit_function
 
     def watched_exit_function(*args, **kwargs):
-        if not report.active:
+        if not report.active or follow.over:
             return exit_function(*args, **kwargs)
         error = sys.exc_info()[1]
         if error is not None:

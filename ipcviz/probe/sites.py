@@ -22,10 +22,7 @@ def site(depth=2):
         return 0
     while frame is not None:
         code = frame.f_code
-        own = _is_own(code)
-        if own is None:
-            own = _own[code] = _judge(code.co_filename)
-        if own:
+        if is_own(code):
             return report.site_number(code, frame.f_lineno)
         frame = frame.f_back
     return 0
@@ -46,6 +43,14 @@ def head_here(heads, depth, kind, size):
         if _is_own(frame.f_code):
             heads[place] = head
     return head
+
+
+def is_own(code):
+    """Whether a code object is the program's own."""
+    own = _is_own(code)
+    if own is None:
+        own = _own[code] = _judge(code.co_filename)
+    return own
 
 
 def _judge(file):

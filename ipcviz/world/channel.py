@@ -50,7 +50,7 @@ class Item:
 
 @dataclass(slots=True)
 class Channel:
-    """A Queue, JoinableQueue, SimpleQueue (or later a Pipe)."""
+    """A Queue, JoinableQueue, SimpleQueue or Pipe."""
 
     key: int
     """The pipe's inode."""
@@ -69,7 +69,7 @@ class Channel:
     buffers: dict[int, dict[int, Item]] = field(default_factory=dict)
     """For each producer (process key) what lies in its buffer, by ordinal, oldest first."""
     pipe: dict[int, Item] = field(default_factory=dict)
-    """What is in the pipe, by number, oldest first."""
+    """What is in the pipe, by number, oldest first; what a Pipe's second end sent has negative numbers."""
     puts: int = 0
     gets: int = 0
     lost_items: int = 0
@@ -91,6 +91,12 @@ class Channel:
     consumers: dict[int, int] = field(default_factory=dict)
     """Process key of everyone who ever took, or waits to, and how many items it has taken."""
     closed_in: set[int] = field(default_factory=set)
+    other: int = 0
+    """The second end of a duplex Pipe; 0 for any other channel."""
+    holders: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
+    """Of a Pipe: (end, role) to the process keys that hold a copy of it open, as the kernel says. An end is
+    `key` or `other`, a role 0 (reads), 1 (writes) or 2 (both)."""
+    eof_errors: int = 0
     _taken_early: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Taken before its sending was reported: number to (getter, time)."""
 
@@ -122,7 +128,10 @@ class Channel:
 
 
 def _made(world: World, ev: e.ChannelMade) -> None:
+    if ev.other:
+        world.ends[ev.other] = ev.channel
     channel = world.channel(ev.channel)
+    channel.other = ev.other
     channel.kind = ev.kind
     channel.maxsize = ev.maxsize
     channel.inside = ev.inside or None
@@ -178,10 +187,11 @@ def _item_sent(world: World, ev: e.ItemSent) -> None:
         item = Item(ev.process, ev.ordinal, ev.text, Place.PIPE, ev.time, put_at=ev.time)
         if ev.ordinal < 0:
             _count_put(world, channel, ev.process)
-    item.place, item.moved, item.number = Place.PIPE, ev.time, ev.number
-    early = channel._taken_early.pop(ev.number, None) if channel._taken_early else None
+    number = -ev.number if ev.channel == channel.other else ev.number
+    item.place, item.moved, item.number = Place.PIPE, ev.time, number
+    early = channel._taken_early.pop(number, None) if channel._taken_early else None
     if early is None:
-        channel.pipe[ev.number] = item
+        channel.pipe[number] = item
     else:
         _hand_over(world.process(early[0]), item, early[1])
 
@@ -219,9 +229,11 @@ def _item_taken(world: World, ev: e.ItemTaken) -> None:
     channel.consumers[ev.process] = channel.consumers.get(ev.process, 0) + 1
     getter = world.process(ev.process)
     getter.gets += 1
-    item = channel.pipe.pop(ev.number, None)
+    # What the first end of a duplex Pipe takes, the second has sent.
+    number = -ev.number if channel.other and ev.channel == channel.key else ev.number
+    item = channel.pipe.pop(number, None)
     if item is None:
-        channel._taken_early[ev.number] = (ev.process, ev.time)
+        channel._taken_early[number] = (ev.process, ev.time)
     else:
         _hand_over(getter, item, ev.time)
 
@@ -231,6 +243,8 @@ def _get_failed(world: World, ev: e.GetFailed) -> None:
     channel.consumers.setdefault(ev.process, 0)
     if ev.error == "Empty":
         channel.empty_errors += 1
+    elif ev.error.startswith("EOFError"):
+        channel.eof_errors += 1
     elif ev.error == "ValueError":
         channel.refused += 1
 
@@ -255,6 +269,12 @@ def _tasks_waiting(world: World, ev: e.TasksWaiting) -> None:
 
 def _flush_waiting(world: World, ev: e.FlushWaiting) -> None:
     world.wait(ev, WaitFor.FLUSH, ev.channel)
+
+
+def _holders_seen(world: World, ev: e.HoldersSeen) -> None:
+    channel = world.channel(ev.channel)
+    keys = tuple(int(key) for key in ev.holders.split(",") if key)
+    channel.holders[ev.channel, ev.role] = keys
 
 
 def _closed(world: World, ev: e.ChannelClosed) -> None:
@@ -286,4 +306,5 @@ FOLD: dict[type, Callable[[World, Any], None]] = {
     e.FlushWaiting: _flush_waiting,
     e.Flushed: _nothing,
     e.FlushCancelled: _nothing,
+    e.HoldersSeen: _holders_seen,
 }

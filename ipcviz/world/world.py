@@ -27,6 +27,8 @@ class World:
         """By key, in order of appearance; the program's main process comes first."""
         self.channels: dict[int, Channel] = {}
         """By key, in order of appearance."""
+        self.ends: dict[int, int] = {}
+        """The second end of a duplex Pipe to the first, which is the channel's key."""
         self.locks: dict[int, Lock] = {}
         """By key, in order of appearance."""
         self.managers: dict[int, Manager] = {}
@@ -79,7 +81,8 @@ class World:
         return found
 
     def channel(self, key: int) -> Channel:
-        """The channel of this key; it appears when it is first spoken of."""
+        """The channel of this key, or of this end; it appears when it is first spoken of."""
+        key = self.ends.get(key, key)
         found = self.channels.get(key)
         if found is None:
             found = self.channels[key] = Channel(key, f"Q{len(self.channels) + 1}")
