@@ -12,7 +12,21 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-ORDER = ("queue-bounded", "prod-cons-none", "joinable-queue")
+ORDER = (
+    "queue-bounded",
+    "prod-cons-none",
+    "joinable-queue",
+    "pipe-eof",
+    "manager-lock",
+    "manager-unlocked",
+    "pool-sync-async",
+    "pool-callback",
+    "processes-or-pool",
+    "queue-api",
+    "joinable-api",
+    "pipe-api",
+    "pool-api",
+)
 """Every lesson, in the order in which they are taught."""
 
 LANGUAGES = ("en", "zh")

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -29,46 +29,51 @@ START = (
 
 
 class Run:
-    """One lesson on its way; they all run at the same time, since they mostly sleep."""
+    """One lesson, run to its end or its deadline."""
 
-    def __init__(self, id: str, method: str, folder: Path) -> None:
-        self.output = folder / "output"
-        self.errors = folder / "errors"
-        with self.output.open("wb") as output, self.errors.open("wb") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, "-W", "error", "-c", START, method, str(lessons.find(id).path)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=errors,
-                start_new_session=True,
-                # Unbuffered, a line would be written in parts, and two processes could mix theirs.
-                env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
-            )
+    def __init__(self, id: str, method: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", START, method, str(lessons.find(id).path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+            # Unbuffered, a line would be written in parts, and two processes could mix theirs.
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        )
+        try:
+            self.output, self.errors = self.process.communicate(timeout=DEADLINE)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.output, self.errors = self.process.communicate()
 
     def lines(self) -> list[str]:
-        """What it printed, once it has ended well."""
-        exitcode = self.process.wait(DEADLINE)
-        assert (exitcode, self.errors.read_text()) == (0, "")
-        return self.output.read_text().splitlines()
+        """What it printed, if it ended well."""
+        assert (self.process.returncode, self.errors) == (0, "")
+        return self.output.splitlines()
 
-    def end(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(DEADLINE)
+
+class Runs:
+    """All lessons, a few at a time: they mostly sleep, but too many at once would change their timing."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._runs = {run: pool.submit(Run, *run) for run in RUNS}
+
+    def __getitem__(self, run: tuple[str, str]) -> Run:
+        return self._runs[run].result(DEADLINE * 2)
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str], Run]]:
-    started = {run: Run(*run, tmp_path_factory.mktemp("-".join(run))) for run in RUNS}
-    try:
-        yield started
-    finally:
-        for run in started.values():
-            run.end()
+def runs() -> Iterator[Runs]:
+    with ThreadPoolExecutor(4) as pool:
+        yield Runs(pool)
+        pool.shutdown(cancel_futures=True)
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_queue_bounded(runs: dict[tuple[str, str], Run], method: str) -> None:
+def test_queue_bounded(runs: Runs, method: str) -> None:
     lines = runs["queue-bounded", method].lines()
     middle = lines.index("3 of 10 putters have finished")
     letters = Counter("abcdefghij")
@@ -82,7 +87,7 @@ def test_queue_bounded(runs: dict[tuple[str, str], Run], method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_prod_cons_none(runs: dict[tuple[str, str], Run], method: str) -> None:
+def test_prod_cons_none(runs: Runs, method: str) -> None:
     lines = runs["prod-cons-none", method].lines()
     taken = [line.split() for line in lines if " took " in line]
     assert Counter(item for _, _, item in taken) == Counter(f"{b}{n}" for b in "ABC" for n in range(1, 10))
@@ -93,9 +98,64 @@ def test_prod_cons_none(runs: dict[tuple[str, str], Run], method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_joinable_queue(runs: dict[tuple[str, str], Run], method: str) -> None:
+def test_joinable_queue(runs: Runs, method: str) -> None:
     lines = runs["joinable-queue", method].lines()
     assert [line for line in lines if line.startswith("zyk")] == [
         f"zyk: finished {item}" for item in "abcdefghijklmnopqrst"
     ]
     assert lines[-3:] == ["zyk: finished t", "producer: join() has returned", "main: the work is done"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_pipe_eof(runs: Runs, method: str) -> None:
+    lines = runs["pipe-eof", method].lines()
+    assert lines[:10] == [f"child: received {letter}" for letter in "abcdefghij"]
+    assert lines[10:] == ["child: EOF, nobody can send any more", "main: the child has ended"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_manager_with_and_without_the_lock(runs: Runs, method: str) -> None:
+    assert runs["manager-lock", method].lines() == ["10 and ten times one makes 20"]
+    assert runs["manager-unlocked", method].lines() == ["10 and ten times one makes 11"]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_pool_sync_async(runs: Runs, method: str) -> None:
+    sync, many = (float(line.split()[-2]) for line in runs["pool-sync-async", method].lines())
+    # Five in a row, against two rounds of three workers.
+    assert sync >= 2.0
+    assert sync > many >= 0.8
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_pool_callback(runs: Runs, method: str) -> None:
+    *pages, last = runs["pool-callback", method].lines()
+    parent = last.split()[1].rstrip(":")
+    assert sorted(line.split()[1] for line in pages) == [f"/{n}" for n in range(5)]
+    assert all(f"stored in {parent}, Thread-" in line and "_handle_results" in line for line in pages)
+    assert parent not in {line.split()[3].rstrip(",") for line in pages}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_processes_or_pool(runs: Runs, method: str) -> None:
+    single, pool = runs["processes-or-pool", method].lines()
+    assert single.startswith("24 processes:")
+    # Eight rounds of 0.05 s.
+    assert float(pool.split()[-2]) >= 0.4
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_api_lessons_say_what_every_method_says(runs: Runs, method: str) -> None:
+    said = "\n".join(runs["queue-api", method].lines())
+    for words in ("full() is True and qsize() is 2", "put: Full", "get: Empty", "put after close: ValueError"):
+        assert words in said
+    said = "\n".join(runs["joinable-api", method].lines())
+    assert "one too many: task_done() called too many times" in said
+    assert "join returned, and d was never worked on" in said
+    said = "\n".join(runs["pipe-api", method].lines())
+    for words in ("BufferTooShort: b'too long'", "OSError: bad message length - closed: True", "BrokenPipeError"):
+        assert words in said
+    said = "\n".join(runs["pool-api", method].lines())
+    for words in ("too early: ValueError", "too early: TimeoutError", "callback: 9", "error_callback: no 1"):
+        assert words in said
+    assert said.count("a worker begins: hello") > 3

@@ -1,0 +1,27 @@
+"""A proxy's += is two calls to the server; the lock makes one step of them.
+
+Ten processes add one to the same entry of a dict in the manager's server process. Each reads it, and
+writes it back a moment later. Holding the lock meanwhile lets nobody read a number that is out of date.
+"""
+
+from multiprocessing import Lock, Manager, Process
+from time import sleep
+
+
+def work(lock, counts):
+    with lock:
+        before = counts["n"]  # a request to the server and its answer
+        sleep(0.15)
+        counts["n"] = before + 1  # another one
+
+
+if __name__ == "__main__":
+    lock = Lock()
+    with Manager() as manager:
+        counts = manager.dict({"n": 10})
+        workers = [Process(target=work, args=(lock, counts), name=f"work-{i + 1}") for i in range(10)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        print("10 and ten times one makes", counts["n"])
