@@ -16,7 +16,7 @@ from ipcviz.probe import wire
 
 SLACK_NS = 10_000_000
 """A hook stamps an event and writes it a moment later: so long an event is waited for."""
-PATIENCE_NS = 200_000_000
+PATIENCE_NS = 1_000_000_000
 """So long the others are kept back for a process whose messages wait inside it for room in the Pipe."""
 
 _BUSY = 1 << 16

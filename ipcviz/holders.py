@@ -21,7 +21,7 @@ def holders(pids: Mapping[int, int], inodes: set[int]) -> dict[tuple[int, int], 
 
 def _ends_of(pid: int, inodes: set[int]) -> set[tuple[int, int]]:
     folder = f"/proc/{pid}/fd"
-    ends = set()
+    ends: set[tuple[int, int]] = set()
     try:
         names = os.listdir(folder)
     except OSError:

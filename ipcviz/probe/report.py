@@ -23,7 +23,7 @@ from ipcviz.probe import wire
 BACKLOG_LIMIT = 256
 """Messages (of about 4 kB) that wait in the process while the Pipe is full; more are dropped and counted."""
 PATIENCE = 0.5
-"""Seconds a process may wait for a slow reader in all; a reader that takes something earns it back."""
+"""Seconds a process waits in all for a reader that takes nothing; one that takes something earns it back."""
 
 active = False
 """Whether this process reports at all."""
@@ -199,12 +199,15 @@ def _make_room_and(emit_again, arguments):
     with _guard:
         # Unless another thread has just made room; the longest record fits into half a region.
         if tail[0] - _start > books.REGION_ROOM // 2:
+            if _backlog:
+                # Before the tail is taken: draining says that nothing is on its way.
+                _drain_backlog()
             frame = _take_tail()
-            if len(_backlog) >= BACKLOG_LIMIT:
-                _wait_for_reader()
             if len(_backlog) < BACKLOG_LIMIT:
                 _backlog.append(frame)
             _drain_backlog()
+            if _backlog:
+                _wait_for_reader()
     emit_again(*arguments)
 
 
@@ -260,18 +263,23 @@ def _send(frame):
 
 
 def _wait_for_reader():
-    """Too many messages wait: give the reader a moment, once, before messages are dropped."""
+    """The Pipe is full: keep step with a slow reader, but give one that takes nothing at all up for good.
+
+    So messages wait in here, where a SIGKILL would take them along, only when nobody reads.
+    """
     global _patience
-    if _patience > 0 and _still_ours():
+    if _draining:
+        return
+    while _backlog and _patience > 0 and _still_ours():
         begun = monotonic()
         waiter = poll()
         waiter.register(_fd, POLLOUT)
         try:
             waiter.poll(_patience * 1000)
         except OSError:
-            pass
+            break
         _patience -= monotonic() - begun
-    _drain_backlog()
+        _drain_backlog()
 
 
 def finish():

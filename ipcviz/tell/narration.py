@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ipcviz import events as e
+from ipcviz.tell import locks
+from ipcviz.tell.names import process_name as _who
+from ipcviz.tell.names import signal_name
 from ipcviz.words import _
 from ipcviz.world import Channel, World
 
@@ -43,25 +45,12 @@ def why_ended(world: World) -> str:
     return f"{word.get(end.outcome, end.outcome)}: {_why(world, end)}"
 
 
-def signal_name(number: int) -> str:
-    """`SIGKILL` for 9."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)
-
-
 def _why(world: World, end: e.ProgramEnded) -> str:
     for process in world.processes.values():
         if process.error and process.exitcode:
             return _("{who} ended with exit code {code}: {error}",
                      who=process.label, code=process.exitcode, error=process.error)  # fmt: skip
     return end.why or _("exit code {code}", code=end.exitcode)
-
-
-def _who(world: World, key: int) -> str:
-    process = world.processes.get(key)
-    return "?" if process is None else process.label or process.id
 
 
 def _queue(world: World, key: int) -> str:
@@ -78,7 +67,7 @@ def _own(world: World, key: int) -> bool:
     return not _channel(world, key).inside
 
 
-Said = tuple[str, str] | None
+Said = locks.Said
 
 
 def _program_started(_ev: e.ProgramStarted, _world: World) -> Said:
@@ -269,7 +258,7 @@ def _flush_cancelled(ev: e.FlushCancelled, world: World) -> Said:
 
 
 def _lost(ev: e.EventsLost, world: World) -> Said:
-    return "bad", _("{count} reports of {who} were lost", count=ev.count, who=_who(world, ev.whose))
+    return "bad", _("{count} reports of {who} were lost", count=ev.how_many, who=_who(world, ev.whose))
 
 
 def _on_channel(tell: Callable[[Any, World], Said]) -> Callable[[Any, World], Said]:
@@ -314,5 +303,6 @@ _TELL: dict[type, Callable[[Any, World], Said]] = {
     e.JoinTimedOut: _join_timed_out,
     e.SignalSent: _signal_sent,
     e.EventsLost: _lost,
+    **locks.TELL,
     **{kind: _on_channel(tell) for kind, tell in _TELL_CHANNEL.items()},
 }

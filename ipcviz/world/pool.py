@@ -69,6 +69,18 @@ class Job:
 
 
 @dataclass(slots=True)
+class Method:
+    """All jobs handed in by one method of the pool, for comparing `apply` with `apply_async`."""
+
+    first: int
+    """When the first was handed in, ns."""
+    last: int = 0
+    """When the newest result arrived, ns."""
+    tasks: int = 0
+    arrived: int = 0
+
+
+@dataclass(slots=True)
 class Running:
     """A callback that runs now."""
 
@@ -97,6 +109,8 @@ class Pool:
     workers: list[int] = field(default_factory=list)
     """Process keys in the order of their start; the dead and replaced ones too."""
     jobs: dict[int, Job] = field(default_factory=dict)
+    methods: dict[str, Method] = field(default_factory=dict)
+    """By name, in order of first use."""
     tasks: dict[tuple[int, int], Task] = field(default_factory=dict)
     """By job and part; finished ones only while they are among the newest `KEPT`."""
     submitted: int = 0
@@ -159,6 +173,7 @@ def _submitted(world: World, ev: e.TaskSubmitted) -> None:
     pool = world.pool(ev.pool)
     pool.jobs[ev.job] = Job(ev.job, ev.method, ev.text, ev.tasks, ev.time)
     pool.submitted += ev.tasks
+    pool.methods.setdefault(ev.method, Method(ev.time)).tasks += ev.tasks
     for part in range(min(ev.tasks, KEPT)):
         if (ev.job, part) not in pool.tasks:
             pool.tasks[ev.job, part] = Task(ev.job, part, ev.text, TaskState.WAITING, ev.time)
@@ -207,6 +222,9 @@ def _arrived(world: World, ev: e.ResultArrived) -> None:
     if job is not None:
         job.arrived += 1
         job.failed += not ev.fine
+        method = pool.methods[job.method]
+        method.arrived += 1
+        method.last = ev.time
 
 
 def _callback_began(world: World, ev: e.CallbackBegan) -> None:

@@ -1,0 +1,44 @@
+"""The story's sentences about managers and the calls of their proxies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ipcviz import events as e
+from ipcviz.tell.names import process_name
+from ipcviz.words import _
+from ipcviz.world import World
+
+Said = tuple[str, str] | None
+"""Mood and sentence; None for what nobody needs to be told."""
+
+
+def _started(ev: e.ManagerStarted, world: World) -> Said:
+    return "note", _("{server} serves the objects of a manager", server=process_name(world, ev.server))
+
+
+def _waiting(ev: e.CallWaiting, world: World) -> Said:
+    call = f"{ev.method}({ev.arguments})"
+    return "wait", _("{who} sends {call} to the {kind} in the manager",
+                     who=process_name(world, ev.process), call=call, kind=ev.typeid)  # fmt: skip
+
+
+def _returned(ev: e.CallReturned, world: World) -> Said:
+    who = process_name(world, ev.process)
+    if ev.fine:
+        return "go", _("{who} has the answer: {answer}", who=who, answer=ev.text)
+    return "bad", _("the call of {who} raises {answer}", who=who, answer=ev.text)
+
+
+def _changed(_ev: e.ContentChanged, _world: World) -> Said:
+    # The object on the stage shows it.
+    return None
+
+
+TELL: dict[type, Callable[[Any, World], Said]] = {
+    e.ManagerStarted: _started,
+    e.CallWaiting: _waiting,
+    e.CallReturned: _returned,
+    e.ContentChanged: _changed,
+}

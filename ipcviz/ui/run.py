@@ -1,0 +1,173 @@
+"""The run on the screen: a player, the stage, the story, the output, and the line that says which clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen
+from textual.widgets import Static
+
+from ipcviz.events import Event
+from ipcviz.log import Log
+from ipcviz.tell.narration import Sentence, narrate
+from ipcviz.ui.keys import KeyLine
+from ipcviz.ui.output import Output
+from ipcviz.ui.player import Mode, Player
+from ipcviz.ui.stage.scene import Scene
+from ipcviz.ui.stage.widget import Stage
+from ipcviz.ui.status import Status, StatusLine
+from ipcviz.ui.story import Story
+from ipcviz.words import _
+from ipcviz.world import World
+
+LEAST = (80, 24)
+SIDE_BY_SIDE = 110
+"""From this width on story and output stand beside each other."""
+
+
+class RunScreen(Screen[None]):
+    """Shows what a player plays."""
+
+    def __init__(self, *, motion: bool = True) -> None:
+        super().__init__(id="run")
+        self.title_text = ""
+        self.player = Player(Log())
+        self.motion = motion
+        self.stage = Stage()
+        self.story = Story()
+        self.output = Output()
+        self.status = StatusLine()
+        self._told: list[Sentence] = []
+        self._drawn: tuple[object, ...] = ()
+        self._flushed = False
+
+    def compose(self) -> ComposeResult:
+        yield self.status
+        yield self.stage
+        with Horizontal(id="lower"):
+            yield self.story
+            yield self.output
+        yield KeyLine(running=True)
+        yield Static(id="small")
+
+    def play(self, title: str, log: Log, *, replay: bool, pace: str | float) -> None:
+        """Put another run on the screen, from its beginning."""
+        self.title_text = title
+        self.player = Player(log, self._tell, replay=replay, pace=str(pace))
+        self.story.clear()
+        self.output.clear()
+        self._told.clear()
+        self._flushed = False
+        self.draw(force=True)
+        self.story.redraw()
+        self.output.redraw()
+
+    def advance(self, dt: float, live_now: int) -> None:
+        """Let the player move on by one frame; `draw` shows it."""
+        self.player.advance(dt, live_now)
+        self.take_told()
+
+    def take_told(self) -> None:
+        """Hand what was told to the story."""
+        if self.player.untold:
+            self.story.skip(self.player.untold)
+            self.player.untold = 0
+        began = self.player.world.began
+        for sentence in self._told:
+            self.story.tell(sentence, began)
+        self._told.clear()
+
+    def draw(self, *, force: bool = False) -> None:
+        """Draw what is different since the last time."""
+        player, world = self.player, self.player.world
+        self.status.show(self._status(world))
+        waits = any(process.waits for process in world.processes.values())
+        now = (world, world.count, player.clock // 100_000_000 if waits else 0)
+        if not (force or now != self._drawn or self.stage.scene.moving):
+            return
+        news = force or now[:2] != self._drawn[:2]
+        self._drawn = now
+        self.stage.show(Scene(world, player.clock, player.age, self.motion))
+        if news:
+            self.story.redraw()
+            wrote = self.output.take(world.output)
+            if world.ended is not None and not self._flushed:
+                self._flushed = True
+                self.output.flush()
+                wrote = True
+            if wrote:
+                self.output.redraw()
+
+    def show_moment(self, seconds: float) -> None:
+        """Stand still at a moment of a recording, items on their way included."""
+        self.motion = True
+        self.player.pause(True)
+        first = self.player.log.time(0) if len(self.player.log) else 0
+        self.player.seek(first + int(seconds * 1e9))
+        self.player.pause(False)
+        self.take_told()
+        self.draw(force=True)
+
+    def go(self, move: Callable[[], object]) -> None:
+        """Let the player move to another moment, and tell the story up to there anew."""
+        self.story.clear()
+        move()
+        self.take_told()
+        self.draw(force=True)
+
+    def complain(self, sentence: str) -> None:
+        """Say on the stage why there is nothing to see."""
+        self.stage.show(Scene(self.player.world, self.player.clock, complaint=sentence))
+
+    def toggle_output(self) -> None:
+        """Show the program's output, or hide it."""
+        self.set_class(not self.has_class("with-output"), "with-output")
+
+    def scroll_lines(self, pages: int) -> None:
+        """Go back in the story and the output."""
+        for lines in (self.story, self.output):
+            lines.scroll(pages * max(1, lines.size.height - 2))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Share out the room; below the least size only say so."""
+        width, height = event.size
+        small = width < LEAST[0] or height < LEAST[1]
+        self.set_class(small, "too-small")
+        self.set_class(width >= SIDE_BY_SIDE, "wide")
+        self.query_one("#lower").styles.height = 5 if height < 30 else min(12, height // 4)
+        if small:
+            said = _("needs {w}×{h}, have {have_w}×{have_h}",
+                     w=LEAST[0], h=LEAST[1], have_w=width, have_h=height)  # fmt: skip
+            self.query_one("#small", Static).update(said)
+
+    def _tell(self, event: Event, world: World) -> bool:
+        sentence = narrate(event, world)
+        if sentence is None:
+            return False
+        self._told.append(sentence)
+        return True
+
+    def _status(self, world: World) -> Status:
+        player = self.player
+        until = player.clock if world.ended is None else min(player.clock, world.ended.time)
+        method = next((it.start_method for it in world.processes.values() if it.parent), "")
+        return Status(
+            title=self.title_text,
+            method=method,
+            mode=player.mode,
+            speed=player.speed,
+            seconds=_shown_seconds(world, until, live=player.mode is Mode.LIVE),
+            lost=world.lost,
+            outcome=world.ended.outcome if world.ended is not None else "",
+            recorded=player.replay,
+            behind=int(player.behind * 10) / 10 if player.mode is Mode.LIVE else 0.0,
+        )
+
+
+def _shown_seconds(world: World, until: int, *, live: bool) -> float:
+    """Cut to what the line shows, so that it is not drawn again for what nobody sees."""
+    digits = 10 if live else 1000
+    return max(0, int(world.seconds(until) * digits)) / digits if world.count else 0.0

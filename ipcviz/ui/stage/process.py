@@ -1,0 +1,205 @@
+"""Processes on the stage: a name, a glyph and a word for the state, and since when they wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from ipcviz.tell.names import lock_name, process_name, signal_name
+from ipcviz.ui.canvas import Canvas, clip, middle_clip, pad
+from ipcviz.ui.stage.scene import Scene
+from ipcviz.words import _
+from ipcviz.world import Process, State, Wait, WaitFor
+
+NAME = 12
+"""Widest a name gets in a column, in cells."""
+NARROW = 30
+"""A column below this many cells uses the short words."""
+
+
+@dataclass
+class Line:
+    """One line of a column: a process, or several in the same state."""
+
+    processes: list[Process]
+    name: str
+    glyph: str
+    words: tuple[str, ...]
+    """The same in fewer and fewer cells; the first that fits is shown."""
+    style: str
+    since: int | None = None
+    """When its wait began, ns; None when it does not wait."""
+    name_style: str = "text"
+
+
+def line(scene: Scene, process: Process) -> Line:
+    """What is to be said about one process."""
+    glyph, words, style = _doing(scene, process)
+    wait = process.wait if not process.state.over else None
+    return Line([process], scene.name(process), glyph, words, style, wait.since if wait else None,
+                scene.colour(process.key))  # fmt: skip
+
+
+def lines(scene: Scene, processes: Iterable[Process], room: int) -> list[Line]:
+    """The lines of a column, joined by state as far as needed to get by with `room` of them."""
+    found = [line(scene, process) for process in processes]
+    for what in (_is_over, _is_calm, _is_alike):
+        if len(found) <= room:
+            break
+        found = _grouped(found, what)
+    if len(found) > room:
+        rest = [process for more in found[max(0, room - 1) :] for process in more.processes]
+        found = found[: max(0, room - 1)]
+        found.append(Line(rest, f"{len(rest)} ×", "…", (_("more"),), "dim", None, "dim"))
+    return found
+
+
+def draw(canvas: Canvas, scene: Scene, it: Line, x: int, y: int, width: int, name_width: int) -> int:
+    """Draw one line into `width` cells; returns the cell after its last."""
+    start = canvas.put(x, y, pad(middle_clip(it.name, name_width), name_width), it.name_style + "!")
+    canvas.put(start + 1, y, it.glyph, it.style + "!")
+    left = x + width - (start + 3)
+    seconds = "" if it.since is None else _seconds(scene.clock - it.since, width < NARROW)
+    for words in it.words:
+        if cell_len(words) + (1 + cell_len(seconds) if seconds else 0) <= left:
+            break
+    else:
+        if cell_len(words) > left - cell_len(seconds) - 1 and left < 16:
+            seconds = ""
+        words = clip(words, left - (1 + cell_len(seconds) if seconds else 0))
+    end = canvas.put(start + 3, y, words, it.style)
+    return canvas.put(end + 1, y, seconds, "dim") if seconds else end
+
+
+def name_width(found: Iterable[Line], width: int) -> int:
+    """Cells for the names of a column, so that the states stand below each other."""
+    widest = max((cell_len(it.name) for it in found), default=0)
+    return min(widest, NAME if width >= NARROW else 9)
+
+
+def _doing(scene: Scene, process: Process) -> tuple[str, tuple[str, ...], str]:
+    """Glyph, words and style."""
+    state = process.state
+    if state is State.KILLED:
+        return "☠", (_("killed ({signal})", signal=signal_name(-(process.exitcode or 0))), _("killed")), "bad"
+    if state is State.FAILED or (process.error and not state.over):
+        return "✘", (process.error or _("exit code {code}", code=process.exitcode),), "bad"
+    if state is State.DONE:
+        return "✔", (_("done"),), "good"
+    if process.wait is not None:
+        return "◷", _waiting(scene, process.wait), "wait"
+    held = process.holding
+    if held is not None:
+        on_its_way = scene.coming(held) is not None or scene.going(held) is not None
+        words = _("takes {item}", item=held.text) if on_its_way else _("has {item}", item=held.text)
+        return "▶", (words,), "text"
+    if state is State.ENDING:
+        return "▶", (_("is ending"),), "dim"
+    if state is State.STARTING:
+        return "○", (_("is starting"),), "dim"
+    return "▶", (_("runs"),), "text"
+
+
+def _waiting(scene: Scene, wait: Wait) -> tuple[str, ...]:
+    if wait.what is WaitFor.SLOT:
+        return _("waits in put({item})", item=wait.text), f"put({wait.text})"
+    if wait.what is WaitFor.TURN:
+        return _("waits for its turn (read lock)"), _("waits for its turn"), _("its turn")
+    if wait.what is WaitFor.DATA:
+        return _("waits for data"), _("for data")
+    if wait.what is WaitFor.TASKS:
+        return _("waits in join()"), "join()"
+    if wait.what is WaitFor.PROCESS:
+        child = scene.world.processes.get(wait.target)
+        who = scene.name(child) if child is not None else "?"
+        return _("waits for {who} (join)", who=who), f"join({who})"
+    if wait.what is WaitFor.FLUSH:
+        return _("waits for its feeder"), _("its feeder")
+    if wait.what is WaitFor.ROOM:
+        return _("waits for room in the pipe"), _("pipe full")
+    return _waiting_for_lock(scene, wait)
+
+
+def _waiting_for_lock(scene: Scene, wait: Wait) -> tuple[str, ...]:
+    world, name = scene.world, lock_name(scene.world, wait.target)
+    if wait.what is WaitFor.LOCK:
+        plain = _("waits for {lock}", lock=name)
+        holders = world.locks[wait.target].holders if wait.target in world.locks else {}
+        if len(holders) != 1:
+            return plain, name
+        holder = process_name(world, next(iter(holders))[0])
+        return _("waits for {lock}, held by {who}", lock=name, who=holder), plain, name
+    if wait.what is WaitFor.NOTIFY:
+        return _("waits to be notified ({lock})", lock=name), _("waits to be notified"), name
+    if wait.what is WaitFor.EVENT:
+        return _("waits until {lock} is set", lock=name), name
+    if wait.what is WaitFor.BARRIER:
+        return _("waits at {lock} for the others", lock=name), name
+    return (wait.what.value,)
+
+
+def _seconds(ns: int, narrow: bool) -> str:
+    tenths = max(0, ns) // 100_000_000
+    text = f"{tenths / 10:.1f}" if tenths < 1000 else str(tenths // 10)
+    return text + ("s" if narrow else " s")
+
+
+def _is_over(it: Line) -> str:
+    return it.words[0] if it.processes[0].state.over else ""
+
+
+def _is_calm(it: Line) -> str:
+    """The ended ones, and those of whom there is nothing special to say."""
+    state = it.processes[0].state
+    return it.words[0] if state.over or (state is not State.WAITING and not it.processes[0].holding) else ""
+
+
+def _is_alike(it: Line) -> str:
+    process = it.processes[0]
+    if process.wait is not None and not process.state.over:
+        return process.wait.what.value
+    return "has" if process.holding is not None and not process.state.over else it.words[0]
+
+
+def _grouped(found: list[Line], key_of: Callable[[Line], str]) -> list[Line]:
+    groups: dict[str, list[Line]] = {}
+    order: list[str | Line] = []
+    for it in found:
+        key = key_of(it) if len(it.processes) == 1 or key_of is _is_alike else ""
+        if not key:
+            order.append(it)
+        elif key in groups:
+            groups[key].append(it)
+        else:
+            groups[key] = [it]
+            order.append(key)
+    joined: list[Line] = []
+    for entry in order:
+        members = groups[entry] if isinstance(entry, str) else [entry]
+        if len(members) == 1:
+            joined.append(members[0])
+        else:
+            joined.append(_together(members))
+    return joined
+
+
+def _together(members: list[Line]) -> Line:
+    processes = [process for it in members for process in it.processes]
+    first = members[0]
+    words = first.words
+    wait = processes[0].wait
+    if wait is not None and not processes[0].state.over:
+        words = ({
+            WaitFor.SLOT: _("wait in put"), WaitFor.TURN: _("wait for their turn"),
+            WaitFor.DATA: _("wait for data"), WaitFor.TASKS: _("wait in join()"),
+            WaitFor.PROCESS: _("wait in join"), WaitFor.FLUSH: _("wait for their feeders"),
+            WaitFor.ROOM: _("wait for room in the pipe"), WaitFor.LOCK: _("wait for a lock"),
+            WaitFor.NOTIFY: _("wait to be notified"), WaitFor.EVENT: _("wait for an event"),
+            WaitFor.BARRIER: _("wait at a barrier"),
+        }.get(wait.what, first.words[0]),)  # fmt: skip
+    elif processes[0].holding is not None and not processes[0].state.over:
+        words = (_("have an item"),)
+    since = min((it.since for it in members if it.since is not None), default=None)
+    return Line(processes, f"{len(processes)} ×", first.glyph, words, first.style, since, "text")

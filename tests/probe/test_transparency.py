@@ -1,0 +1,343 @@
+"""A program under `ipcviz record` prints, fails and ends exactly as it does bare."""
+# ruff: noqa: E501 - a program in a string reads better unbroken
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DEADLINE = 60
+# Not `python -m ipcviz`, which would need a PYTHONPATH that the program then sees.
+IPCVIZ = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from ipcviz.__main__ import main; main()"
+
+ALL_METHODS = ("fork", "spawn", "forkserver")
+
+
+@dataclass
+class Case:
+    """One program and how it is called."""
+
+    source: str
+    arguments: list[str] = field(default_factory=list)
+    stdin: bytes = b""
+    module: bool = False
+    methods: tuple[str, ...] = ("fork",)
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+CHILD = """
+import multiprocessing as mp, sys, os, queue, signal, time
+def work(q, *rest):
+    {work}
+if __name__ == "__main__":
+    mp.set_start_method(sys.argv[1])
+    q = mp.Queue(2)
+    child = mp.Process(target=work, args=(q,), name="child")
+    child.start()
+    child.join()
+    print(child.exitcode, child.name, child.daemon)
+    {main}
+"""
+
+
+def child(work: str, main: str = "pass", **more: object) -> Case:
+    """A main process with one child that does `work`, under every start method."""
+    return child_of(ALL_METHODS, work, main, **more)
+
+
+def child_of(methods: tuple[str, ...], work: str, main: str = "pass", **more: object) -> Case:
+    """The same under some of them."""
+    work = work.replace("\n", "\n    ")
+    main = main.replace("\n", "\n    ")
+    return Case(CHILD.format(work=work, main=main), methods=methods, **more)  # type: ignore[arg-type]
+
+
+CASES = {
+    "uncaught exception": Case("def f(n):\n    return 1 / n\nf(0)\n"),
+    "chained exceptions": Case(
+        "import multiprocessing as mp\nq = mp.Queue()\ntry:\n    q.get(False)\n"
+        "except Exception as error:\n    raise KeyError('x') from error\n"
+    ),
+    "exception in its context": Case(
+        "import multiprocessing as mp\nq = mp.Queue()\ntry:\n    q.get(timeout=0.01)\n"
+        "except Exception:\n    q.close()\n    q.put(1)\n"
+    ),
+    "exception in a child": child("raise ValueError('no')"),
+    "Empty in a child": child("q.get(timeout=0.01)"),
+    "Full in a child": child("q.put(1); q.put(2); q.put(3, timeout=0.01)"),
+    "closed queue in a child": child("q.close(); q.put(1)"),
+    "exit code of a child": child("sys.exit(3)"),
+    "exit text of a child": child("sys.exit('over')"),
+    "os._exit in a child": child("print('bye', flush=True); os._exit(4)"),
+    "child ends itself by a signal": child("os.kill(os.getpid(), signal.SIGKILL)"),
+    "KeyboardInterrupt in a child": child("os.kill(os.getpid(), signal.SIGINT); time.sleep(5)"),
+    "exception in a thread of a child": child(
+        "import threading\nt = threading.Thread(target=q.get, args=(False,), name='t')\nt.start(); t.join()"
+    ),
+    "exception in a thread": Case(
+        "import threading\nt = threading.Thread(target=lambda: 1 / 0, name='t')\nt.start(); t.join()\n"
+    ),
+    "queue exception in a thread": Case(
+        "import threading, multiprocessing\nq = multiprocessing.Queue()\n"
+        "t = threading.Thread(target=q.get_nowait, name='t')\nt.start(); t.join()\n"
+    ),
+    "exception group": Case(
+        "import multiprocessing, sys\nq = multiprocessing.Queue()\nfound = []\n"
+        "for way in (q.get_nowait, lambda: q.get(timeout=0.01)):\n"
+        "    try: way()\n    except Exception as error: found.append(error)\n"
+        "if sys.version_info >= (3, 11): raise ExceptionGroup('both', found)\nraise found[0]\n"
+    ),
+    "traceback as text": Case(
+        "import multiprocessing, traceback\nq = multiprocessing.Queue(1)\nq.put(1)\n"
+        "try: q.put(2, False)\nexcept Exception as error:\n"
+        "    print(traceback.format_exc())\n"
+        "    print(''.join(traceback.format_exception(type(error), error, error.__traceback__)))\n"
+        "    print([f.name for f in traceback.extract_tb(error.__traceback__)])\n"
+        "    traceback.print_exc()\n"
+    ),
+    "logged exception": Case(
+        "import multiprocessing, logging\nq = multiprocessing.Queue(1)\n"
+        "try: q.get(False)\nexcept Exception: logging.exception('oh')\n"
+    ),
+    "Empty": Case("import multiprocessing\nmultiprocessing.Queue().get(False)\n"),
+    "Empty after a time": Case("import multiprocessing\nmultiprocessing.Queue().get(True, 0.01)\n"),
+    "Full": Case("import multiprocessing\nq = multiprocessing.Queue(1)\nq.put(1)\nq.put_nowait(2)\n"),
+    "put on a closed queue": Case("import multiprocessing\nq = multiprocessing.Queue()\nq.close()\nq.put(2)\n"),
+    "get on a closed queue": Case("import multiprocessing\nq = multiprocessing.Queue()\nq.close()\nq.get()\n"),
+    "wrong arguments": Case(
+        "import multiprocessing\nq = multiprocessing.Queue()\n"
+        "for call in ('q.put()', 'q.get(1, 2, 3)', 'q.put(1, nowait=True)', 'q.qsize(1)', 'q.close(1)',\n"
+        "             'q.join()', 'multiprocessing.SimpleQueue().put()', 'multiprocessing.Process().join(1, 2)'):\n"
+        "    try: eval(call)\n    except Exception as error: print(type(error).__name__, error)\n"
+    ),
+    "task_done too often": Case("import multiprocessing\nmultiprocessing.JoinableQueue().task_done()\n"),
+    "cannot be pickled": Case(
+        "import multiprocessing\nq = multiprocessing.Queue()\nq.put(lambda: 1)\nq.put(2)\nprint(q.get())\n"
+    ),
+    "cannot be pickled, simple": Case(
+        "import multiprocessing\nq = multiprocessing.SimpleQueue()\nq.put(lambda: 1)\n"
+    ),
+    "sys.exit(3)": Case("import sys\nsys.exit(3)\n"),
+    "sys.exit(text)": Case("import sys\nsys.exit('text')\n"),
+    "sys.exit of a big number": Case("import sys\nsys.exit(300)\n"),
+    "os._exit(4)": Case("import os\nprint('x', flush=True)\nos._exit(4)\n"),
+    "SIGKILL": Case("import os\nprint('x', flush=True)\nos.kill(os.getpid(), 9)\n"),
+    "SIGTERM": Case("import os, time\nos.kill(os.getpid(), 15)\ntime.sleep(5)\n"),
+    "abort": Case("import os\nos.abort()\n"),
+    "KeyboardInterrupt": Case("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(5)\n"),
+    "signals are as they are": Case(
+        "import signal\nprint([(s.name, str(signal.getsignal(s))) for s in signal.valid_signals()\n"
+        "       if isinstance(s, signal.Signals)])\nprint(signal.pthread_sigmask(signal.SIG_BLOCK, []))\n"
+    ),
+    "recursion": Case(
+        "import multiprocessing\nq = multiprocessing.Queue()\nclass Deep:\n    def __reduce__(self): return f()\n"
+        "def f(): return f()\ntry: f()\nexcept RecursionError as error: print(error)\nprint('on')\n"
+    ),
+    "descriptors": Case(
+        "import os, multiprocessing\nprint(open(__file__).fileno())\nq = multiprocessing.Queue()\n"
+        "print(q._reader.fileno(), q._writer.fileno())\nprint(os.open(os.devnull, 0), os.pipe())\n"
+    ),
+    "descriptors of a child": child_of(
+        # The report Pipe arrives among the others under forkserver, which moves their numbers up.
+        ("fork", "spawn"),
+        "print(sorted(int(n) for n in os.listdir('/proc/self/fd') if int(n) < 100), flush=True)\n"
+        "print(os.open(os.devnull, 0), flush=True)"
+    ),
+    "inherited by a program it starts": Case(
+        "import subprocess, sys\n"
+        "print(subprocess.run([sys.executable, '-c', 'import os, sys; print(sorted(os.listdir(\"/proc/self/fd\")),"
+        " \"ipcviz\" in sys.modules, sorted(os.environ))'], capture_output=True, text=True, close_fds=False).stdout)\n"
+    ),
+    "standard input": Case("import sys\nprint(sys.stdin.read().upper(), sys.stdin.isatty())\n", stdin=b"ab\ncd\n"),
+    "input()": Case("print(input('name? '))\nprint(input())\n", stdin=b"ab\n"),
+    "arguments": Case("import sys\nprint(sys.argv)\n", ["a", "--help", "-o", "", "--", "x y", "ü", "-m"]),
+    "module": Case(
+        "import sys\nprint(__name__, __package__, __spec__.name, sys.argv, sys.path)\n", ["-x"], module=True
+    ),
+    "module with a child": Case(
+        "import multiprocessing as mp, sys\ndef f(q): q.put((__name__, sys.argv))\n"
+        "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n    q = mp.Queue()\n"
+        "    p = mp.Process(target=f, args=(q,)); p.start(); print(q.get()); p.join()\n",
+        module=True, methods=ALL_METHODS,
+    ),
+    "who it is": Case(
+        "import sys, os\nprint(__name__, __file__, __spec__, __package__, __loader__.__class__, sys.argv,\n"
+        "  sys.orig_argv, sys.executable, sys.flags, sys.path, sys.prefix, os.getcwd())\n"
+        "print(sorted(globals()))\n"
+    ),
+    "environment": Case("import os\nfor pair in sorted(os.environ.items()): print(pair)\n"),
+    "environment with a path": Case(
+        "import os, sys\nprint(os.environ['PYTHONPATH'], sys.path)\n", environment={"PYTHONPATH": "/nowhere:/there"}
+    ),
+    "environment of a child": child(
+        "print(sorted(os.environ.items()), flush=True)\nprint(sys.path, sys.argv, __name__, flush=True)"
+    ),
+    "own sitecustomize": Case("import sys\nprint(custom, sys.modules['sitecustomize'].__file__)\n", environment={"PYTHONPATH": "custom"}),
+    "modules": Case(
+        "import sys\nprobe = {'atexit', '_collections', 'fcntl', 'mmap', 'select', '_struct', 'struct'}\n"
+        "def show(): print(sorted(m for m in set(sys.modules) - probe if not m.startswith('ipcviz')))\n"
+        "show()\nimport multiprocessing\nshow()\nimport multiprocessing.queues\nshow()\n"
+    ),
+    "meta path": Case(
+        "import sys\nprint(sys.meta_path[-3:], len(sys.path_hooks))\n"
+    ),
+    "import of a module": Case(
+        "import importlib, sys, multiprocessing.queues\n"
+        "print(multiprocessing.queues.__spec__, multiprocessing.queues.__loader__.__class__)\n"
+        "print(vars(multiprocessing.queues.__loader__))\n"
+        "import importlib.util\nprint(importlib.util.find_spec('multiprocessing.synchronize'))\n"
+        "importlib.reload(multiprocessing.queues)\nq = multiprocessing.Queue(); q.put(1); print(q.get())\n"
+    ),
+    "source": Case(
+        "import inspect, multiprocessing.queues as m\n"
+        "print(inspect.signature(m.Queue.put), inspect.getsource(m.Queue.put), m.Queue.put.__qualname__)\n"
+        "print(inspect.signature(m.Queue), m.Queue.__doc__, m.Queue.get.__doc__)\n"
+    ),
+    "threads": Case(
+        "import threading, multiprocessing\nq = multiprocessing.Queue()\n"
+        "print([t.name for t in threading.enumerate()], threading.active_count())\n"
+        "q.put(1); q.get()\nprint([t.name for t in threading.enumerate()])\n"
+    ),
+    "warnings": Case(
+        "import multiprocessing as mp, warnings\n"
+        "def f(q): q.put(1)\n"
+        "if __name__ == '__main__':\n    q = mp.Queue()\n    p = mp.Process(target=f, args=(q,)); p.start()\n"
+        "    print(q.get()); p.join()\n    warnings.warn('now')\n",
+        environment={"PYTHONWARNINGS": "error"},
+    ),
+    "warnings of a child": child("q.put(1); q.get(); print(sys.warnoptions)", environment={"PYTHONWARNINGS": "error"}),
+    "development mode": child("q.put(1); q.get()", "print(sys.flags.dev_mode)", environment={"PYTHONDEVMODE": "1"}),
+    "del of a queue": Case(
+        "import multiprocessing.queues, gc, weakref, os\ngc.collect()\ngc.disable()\nq = multiprocessing.Queue()\n"
+        "r = weakref.ref(q)\nfds = (q._reader.fileno(), q._writer.fileno())\ndel q\nprint(r())\n"
+        "for fd in fds:\n    try: os.fstat(fd); print('open')\n    except OSError as e: print(e)\n"
+        "q = multiprocessing.SimpleQueue()\nr = weakref.ref(q)\ndel q\nprint(r(), gc.collect())\n"
+        "q = multiprocessing.Queue()\nq.put(1); q.get(); q.close(); q.join_thread()\nr = weakref.ref(q)\ndel q\n"
+        "print(r())\n"
+    ),
+    "EOF": Case(
+        "import multiprocessing as mp\nr, w = mp.Pipe(False)\nw.send(1); del w\nprint(r.recv())\n"
+        "try: r.recv()\nexcept EOFError as e: print(repr(e))\n"
+    ),
+    "closed descriptors": child(
+        "os.closerange(3, 256)\n"
+        "file = open('out.txt', 'w')\nfor i in range(300): print('line', i, file=file)\nfile.close()\n"
+        "print(open('out.txt').read() == ''.join(f'line {i}\\n' for i in range(300)), flush=True)",
+        "print(os.path.getsize('out.txt'))",
+    ),
+    "closed descriptors, then files": Case(
+        "import os, multiprocessing\nq = multiprocessing.Queue()\nos.closerange(3, 256)\n"
+        "files = [open(f'f{n}', 'wb') for n in range(250)]\n"
+        "q = multiprocessing.SimpleQueue()\nfor n in range(300): q.put(n); q.get()\n"
+        "print(max(f.fileno() for f in files))\nfor f in files: f.close()\n"
+        "print(sum(os.path.getsize(f'f{n}') for n in range(250)))\n"
+    ),
+    "closed standard streams": Case("import os, sys\nos.close(1)\nprint(os.open(os.devnull, 1), file=sys.stderr)\n"),
+    "low limit of descriptors": Case(
+        "import resource, os\nresource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))\nimport multiprocessing\n"
+        "q = multiprocessing.Queue()\nq.put(1); print(q.get())\n"
+    ),
+    "atexit": Case(
+        "import atexit, multiprocessing\natexit.register(print, 'last')\nq = multiprocessing.Queue()\nq.put(1)\n"
+        "print(atexit._ncallbacks() >= 1)\n"
+    ),
+    "daemon left behind": Case(
+        "import multiprocessing as mp, time\ndef f(): time.sleep(60)\n"
+        "if __name__ == '__main__':\n    p = mp.Process(target=f, daemon=True); p.start(); print('end')\n"
+    ),
+    "os.fork": Case(
+        "import os, sys\npid = os.fork()\nif not pid:\n    print('child', flush=True)\n    os._exit(7)\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
+    ),
+    "os.fork, child exits by itself": Case(
+        "import os, sys, atexit\natexit.register(lambda: print('exit', flush=True))\npid = os.fork()\n"
+        "if not pid:\n    1 / 0\nprint(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))\n"
+    ),
+    "os.exec": Case("import os, sys\nos.execv(sys.executable, [sys.executable, '-c', 'print(5); raise SystemExit(6)'])\n"),
+    "subclasses": Case(
+        "import multiprocessing as mp, multiprocessing.queues as mq, sys\n"
+        "class P(mp.Process):\n    def run(self): self.q.put(self.name)\n"
+        "class Q(mq.Queue):\n    def put(self, obj, block=True, timeout=None): super().put((0, obj), block, timeout)\n"
+        "    def get(self, *a, **k): return super().get(*a, **k)[1]\n"
+        "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n    p = P(name='x')\n"
+        "    p.q = Q(3, ctx=mp.get_context())\n    p.start(); print(p.q.get()); p.join(); print(p.exitcode)\n"
+        "    print(type(p).__mro__, mq.Queue.__subclasses__())\n",
+        methods=ALL_METHODS,
+    ),
+    "repr": Case(
+        "import multiprocessing as mp\nq = mp.JoinableQueue(3)\n"
+        "print([q, q._sem, q._rlock, q._reader])\nprint(sorted(vars(q)), sorted(vars(q._sem)), len(q._buffer))\n"
+    ),
+    "pool": Case(
+        "import multiprocessing as mp, sys\ndef f(x): return 10 // x\n"
+        "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n    with mp.Pool(2) as pool:\n"
+        "        print(pool.map(f, [1, 2, 5]))\n        print(list(pool.imap(f, range(1, 9))))\n        pool.map(f, [0])\n",
+        methods=ALL_METHODS,
+    ),
+    "executor": Case(
+        "import concurrent.futures as cf, multiprocessing as mp, sys\ndef f(x): return 10 // x\n"
+        "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n    with cf.ProcessPoolExecutor(2) as pool:\n"
+        "        print(list(pool.map(f, [1, 2, 5])))\n        print(pool.submit(f, 0).exception())\n"
+        "        print(pool.submit(f, lambda: 1).exception())\n",
+        methods=ALL_METHODS,
+    ),
+    "manager": Case(
+        "import multiprocessing as mp, sys\ndef f(q, d): q.put(1); d['a'] = 2\n"
+        "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n    with mp.Manager() as m:\n"
+        "        q, d = m.Queue(), m.dict()\n        p = mp.Process(target=f, args=(q, d)); p.start(); p.join()\n"
+        "        print(q.get(), dict(d))\n        d['b']\n",
+        methods=ALL_METHODS,
+    ),
+    "last things of a child": child(
+        "class Last:\n    def __del__(self): os.write(1, b'finalized\\n')\n"
+        "me = mp.current_process()\nme.last = Last()\nme.file = open('out.txt', 'w')\nme.file.write('text')",
+        "print(open('out.txt').read())",
+    ),
+    "no children at all": Case("print('hello')\n"),
+    "syntax error behind an import": Case("import broken\n"),
+    "encoding": Case("print('grüß 你好')\nimport sys\nprint(sys.stdout.encoding, sys.stdout.line_buffering)\n"),
+}  # fmt: skip
+# What runs in a child is told by the method; a test may take a method it does not use.
+RUNS = [
+    pytest.param(case, method, id=name if len(case.methods) == 1 else f"{name}-{method}")
+    for name, case in CASES.items()
+    for method in case.methods
+]
+
+
+def outcome(command: list[str], case: Case, folder: Path, home: Path) -> tuple[str, str, int]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "IPCVIZ"))}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home), **case.environment}
+    done = subprocess.run(
+        command, input=case.stdin, capture_output=True, timeout=DEADLINE, cwd=folder, env=environment
+    )
+    # Addresses differ from run to run.
+    output, errors = (re.sub(r"0x[0-9a-f]+", "0x", text.decode()) for text in (done.stdout, done.stderr))
+    return output, errors, done.returncode
+
+
+@pytest.mark.parametrize(("case", "method"), RUNS)
+def test_nothing_can_be_told_apart(case: Case, method: str, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "prog.py").write_text(case.source, encoding="utf-8")
+    (folder / "broken.py").write_text("x = = 1\n")
+    (folder / "custom").mkdir()
+    (folder / "custom" / "sitecustomize.py").write_text("import builtins; builtins.custom = 5\n")
+    program = ["-m", "prog"] if case.module else ["prog.py"]
+    arguments = [*([method] if len(case.methods) > 1 else []), *case.arguments]
+    bare = outcome([sys.executable, *program, *arguments], case, folder, tmp_path)
+    # The shell's way of naming a death by signal.
+    expected = (*bare[:2], bare[2] if bare[2] >= 0 else 128 - bare[2])
+    trace = str(tmp_path / "t.trace")
+    watched = outcome(
+        [sys.executable, "-c", IPCVIZ, "record", "-o", trace, *program, *arguments], case, folder, tmp_path
+    )
+    assert watched == expected
