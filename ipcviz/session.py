@@ -63,6 +63,8 @@ class Session:
         self.over = threading.Event()
         """Every process is gone and the log is closed."""
         self._ending = threading.Event()
+        self._closing = threading.Lock()
+        """Around the wake-up descriptor: its number must not be written to once it means another file."""
         self._why = ""
         self._outcome = ""
         self._held_since = 0
@@ -113,8 +115,9 @@ class Session:
             if not self._ending.is_set():
                 self._why, self._outcome = why, outcome
             self._ending.set()
-            with contextlib.suppress(OSError):
-                os.write(self._wake_w, b"x")
+            with self._closing:
+                if not self.over.is_set():
+                    os.write(self._wake_w, b"x")
         self.over.wait(5)
 
     def interrupt(self, number: int) -> None:
@@ -186,8 +189,19 @@ class Session:
     def _drain(self) -> None:
         try:
             self._drain_until_over()
+        except Exception as error:
+            # A mistake of ours must not leave a program running that nobody sees.
+            self._why, self._outcome = f"ipcviz failed while reading: {error!r}", "interrupted"
+            raise
         finally:
-            self._clean_up()
+            try:
+                self._clean_up()
+            finally:
+                self.log.close()
+                with self._closing:
+                    self.main_over.set()
+                    self.over.set()
+                    os.close(self._wake_w)
 
     def _drain_until_over(self) -> None:
         collector = self._collector
@@ -319,14 +333,12 @@ class Session:
         self.log.close()
         self._collector.close()
         self._report.close()
-        for fd in (self._status, self._wake_r, self._wake_w):
+        for fd in (self._status, self._wake_r):
             os.close(fd)
         if self._output:
             self._output.close()
         with contextlib.suppress(OSError):
             os.unlink(self._ledger)
-        self.main_over.set()
-        self.over.set()
 
     def _read_last_status(self) -> None:
         if self.exitcode is None:
