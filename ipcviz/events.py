@@ -894,6 +894,23 @@ class HoldersSeen(NamedTuple):
     """Process keys with commas between."""
 
 
+class StuckSeen(NamedTuple):
+    """No process can go on."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    certain: bool
+    """Whether the kernel confirms that every thread is blocked."""
+    in_circle: bool
+    """Whether those of the chain wait for each other."""
+    why: str
+    """One sentence: who waits for what, and who could have ended it."""
+    chain: str
+    """Process keys with commas between, each waiting for the next."""
+
+
 class ProgramStarted(NamedTuple):
     """The session started the program."""
 
@@ -963,7 +980,8 @@ Event = (
     | ManagerStarted | CallWaiting | CallReturned | ContentChanged
     | PoolMade | WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan
     | CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
-    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | HoldersSeen | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
+    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | HoldersSeen | StuckSeen
+    | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
 )  # fmt: skip
 
 Fields = tuple[int, int, int, str]
@@ -1085,6 +1103,7 @@ _READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]
     wire.POOL_REFUSED: (PoolRefused, lambda f: (f[0], *_parts(f[3], 2))),
     wire.POOL_BROKEN: (PoolBroken, _object),
     wire.HOLDERS_SEEN: (HoldersSeen, lambda f: (f[0], f[1], f[3])),
+    wire.STUCK_SEEN: (StuckSeen, lambda f: (f[2] == 1, f[1] == 1, *_parts(f[3], 2))),
     wire.PROGRAM_STARTED: (ProgramStarted, lambda f: (f[1],)),
     wire.PROGRAM_ENDED: (ProgramEnded, lambda f: (f[2], *_parts(f[3], 2))),
     wire.EVENTS_LOST: (EventsLost, lambda f: (f[0], f[1])),

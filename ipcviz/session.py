@@ -23,6 +23,7 @@ from ipcviz.output import Output
 from ipcviz.probe import ledger as books
 from ipcviz.probe import wire
 from ipcviz.tell.source import assigned_name
+from ipcviz.watch import Watch
 
 TICK = 0.025
 """Seconds between two looks at the tails; what happened is in the log within two ticks."""
@@ -56,6 +57,7 @@ class Session:
     def __init__(self, program: Program, *, capture: bool) -> None:
         self.program = program
         self.log = Log()
+        self._watch = Watch(self.log)
         self.exitcode: int | None = None
         """Of the main process, as `Process.exitcode` has it; None while it runs."""
         self.main_over = threading.Event()
@@ -116,8 +118,10 @@ class Session:
                 self._why, self._outcome = why, outcome
             self._ending.set()
             with self._closing:
+                # Until then the descriptor is ours; its reader may be gone already.
                 if not self.over.is_set():
-                    os.write(self._wake_w, b"x")
+                    with contextlib.suppress(OSError):
+                        os.write(self._wake_w, b"x")
         self.over.wait(5)
 
     def interrupt(self, number: int) -> None:
@@ -221,6 +225,7 @@ class Session:
                 look_again = now + _LOOK_FOR_THE_DEAD
                 self._look_for_the_dead()
                 self._look_for_holders()
+                self._look_whether_stuck()
             # A process that is not Python may keep the terminal open; it is not waited for long.
             quiet = not outputs or now > self._main_ended_at + 1.0
             if self.main_over.is_set() and collector.eof and quiet:
@@ -300,6 +305,22 @@ class Session:
                 )
                 self._collector.add(events.SESSION, record)
         self._holders = now
+
+    def _look_whether_stuck(self) -> None:
+        """Say so when no process can go on; a program that is held is none."""
+        if self._held_since:
+            return
+        found = self._watch.look()
+        if found is None:
+            return
+        judged, certain = found
+        keys = ",".join(map(str, judged.chain))
+        record = events.encode(
+            wire.STUCK_SEEN, time.monotonic_ns(), number=int(bool(judged.cycle)), extra=int(certain),
+            text=f"{judged.sentence[:500]}{wire.SEPARATOR}{keys}",
+        )  # fmt: skip
+        self.log.append(events.SESSION, record)
+        self._watch.heard()
 
     def _look_for_the_dead(self) -> None:
         """A process that was killed says nothing, and its parent may not ask: look for ourselves."""

@@ -165,6 +165,7 @@ def _wrap_put(owner, full):
             try:
                 return put(self, obj, block, timeout)
             except full as error:
+                report.wait_while_held()
                 more = report.held_ns() - held if timeout is not None else 0
                 if more > 0:
                     # Held meanwhile: that time does not count.
@@ -202,6 +203,7 @@ def _wrap_get(owner, empty):
             try:
                 return get(self, block, timeout)
             except empty as error:
+                report.wait_while_held()
                 more = report.held_ns() - held if block and timeout is not None else 0
                 if more > 0:
                     held += more

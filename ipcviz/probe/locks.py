@@ -256,6 +256,7 @@ def _patch_condition(module):
         key = object_id(self._sleeping_count)
         if _register(key):
             self._ipcviz_key = key
+            _tag_sleep(self._wait_semaphore, key)
             if lock is None and _register(lock_id(self._lock), key):
                 tag(self._lock, key)
                 self._make_methods()
@@ -264,15 +265,16 @@ def _patch_condition(module):
     def __setstate__(self, state):
         setstate(self, state)
         if report.active:
-            self._ipcviz_key = _registered(object_id(self._sleeping_count))
+            key = self._ipcviz_key = _registered(object_id(self._sleeping_count))
+            if key:
+                _tag_sleep(self._wait_semaphore, key)
 
     def watched_wait(self, timeout=None):
         key = self._ipcviz_key
         if not key or not report.active:
             return wait(self, timeout)
         place = site()
-        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-        report.report(wire.CONDITION_WAITING, key, extra=limit, site=place)
+        report.wait_while_held()
         woken = wait(self, timeout)
         report.report(wire.CONDITION_WOKEN, key, extra=int(woken), site=place)
         return woken
@@ -290,6 +292,19 @@ def _patch_condition(module):
     for name, function, old in (("wait", watched_wait, wait), ("notify", watched_notify, notify)):
         look_alike(function, old)
         patches.replace(condition, name, function)
+
+
+def _tag_sleep(semaphore, key):
+    """`_wait_semaphore.acquire`, where `Condition.wait` sleeps after it has let the lock go."""
+    acquire = semaphore._semlock.acquire
+
+    def sleep(block=True, timeout=None):
+        if block and report.active:
+            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+            report.report(wire.CONDITION_WAITING, key, extra=limit, site=site())
+        return acquire(block, timeout)
+
+    semaphore.acquire = sleep
 
 
 # --- Event ----------------------------------------------------------------------------------------

@@ -82,10 +82,12 @@ def patch_process(module):
             report.report(wire.JOIN_WAITING, child, extra=limit, site=place)
             held = report.held_ns()
             result = join(self, timeout)
+            report.wait_while_held()
             while timeout is not None and popen.returncode is None and report.held_ns() > held:
                 # The program was held meanwhile: that time does not count for the deadline.
                 more, held = (report.held_ns() - held) / 1e9, report.held_ns()
                 result = join(self, more)
+                report.wait_while_held()
             kind = wire.JOIN_TIMED_OUT if popen.returncode is None else wire.JOINED
             report.report(kind, child, site=place)
             return result

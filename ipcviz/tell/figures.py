@@ -43,7 +43,7 @@ def of_world(header: Header, world: World) -> dict[str, Any]:
         "outcome": _outcome(world),
         "why": why(header, world),
         "waits": waits,
-        "cycle": None,
+        "cycle": _cycle(world),
         "events": world.count,
         "lost": world.lost,
         "processes": [_process(world, process) for process in world.processes.values()],
@@ -65,12 +65,16 @@ def _program(header: Header, world: World) -> dict[str, Any]:
 
 
 def _outcome(world: World) -> str:
+    if world.stuck is not None:
+        return "stuck"
     # A trace that breaks off has no last word.
     return world.ended.outcome if world.ended is not None else "interrupted"
 
 
 def why(header: Header, world: World) -> str:
     """One sentence for a class."""
+    if world.stuck is not None:
+        return _sentence(world.stuck.why if world.stuck.certain else "Probably stuck: " + world.stuck.why)
     if world.ended is None:
         return header.damage or "The recording breaks off before the program ended."
     failed = [p for p in world.processes.values() if p.state in (State.FAILED, State.KILLED) and p.parent]
@@ -79,7 +83,7 @@ def why(header: Header, world: World) -> str:
         names = ", ".join(_death(process) for process in failed[:3])
         told = names + (f" and {len(failed) - 3} more" if len(failed) > 3 else "") + "."
     if world.ended.why:
-        return _sentence(world.ended.why)
+        return _sentence(world.ended.why[:1].upper() + world.ended.why[1:])
     main = next((p for p in world.processes.values() if p.start_method == "main"), None)
     if world.ended.outcome == "failed":
         error = main.error if main is not None else ""
@@ -91,7 +95,13 @@ def why(header: Header, world: World) -> str:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    return text + ("" if text.endswith(".") else ".")
+
+
+def _cycle(world: World) -> list[str] | None:
+    if world.stuck is None or not world.stuck.in_circle:
+        return None
+    return [world.process(int(key)).id for key in world.stuck.chain.split(",") if key]
 
 
 def _death(process: Process) -> str:

@@ -1,6 +1,6 @@
 """What is true now: a deterministic fold of the log, with no clock, no input or output, no Textual."""
 
-from ipcviz.world.channel import Channel, Item, Place
+from ipcviz.world.channel import Asked, Channel, End, Item, Place, Raised
 from ipcviz.world.lock import Lock
 from ipcviz.world.manager import Call, Manager, Shared
 from ipcviz.world.pool import Job, Pool, Task, TaskState
@@ -8,8 +8,10 @@ from ipcviz.world.process import Process, State, Wait, WaitFor
 from ipcviz.world.world import World
 
 __all__ = [
+    "Asked",
     "Call",
     "Channel",
+    "End",
     "Item",
     "Job",
     "Lock",
@@ -17,6 +19,7 @@ __all__ = [
     "Place",
     "Pool",
     "Process",
+    "Raised",
     "Shared",
     "State",
     "Task",

@@ -48,6 +48,38 @@ class Item:
     """When it got its slot, ns of the monotonic clock."""
 
 
+End = tuple[int, int]
+"""An end of a Pipe: its inode, and 0 (reads), 1 (writes) or 2 (both)."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a channel was asked last, what it answered, and what was true at that moment."""
+
+    process: int
+    time: int
+    """ns of the monotonic clock."""
+    method: str
+    answer: int
+    in_pipe: int
+    in_buffers: int
+    """Items in the memory of their producers."""
+    fill: int
+    """Slots in use."""
+
+
+@dataclass(slots=True)
+class Raised:
+    """The newest exception that came out of a method of a channel."""
+
+    process: int
+    time: int
+    """ns of the monotonic clock."""
+    call: str
+    """`put('c')`"""
+    error: str
+
+
 @dataclass(slots=True)
 class Channel:
     """A Queue, JoinableQueue, SimpleQueue or Pipe."""
@@ -93,10 +125,19 @@ class Channel:
     closed_in: set[int] = field(default_factory=set)
     other: int = 0
     """The second end of a duplex Pipe; 0 for any other channel."""
-    holders: dict[tuple[int, int], tuple[int, ...]] = field(default_factory=dict)
-    """Of a Pipe: (end, role) to the process keys that hold a copy of it open, as the kernel says. An end is
-    `key` or `other`, a role 0 (reads), 1 (writes) or 2 (both)."""
+    holders: dict[End, tuple[int, ...]] = field(default_factory=dict)
+    """Of a Pipe: the process keys that hold a copy of an end open, as the kernel says."""
+    used_at: dict[End, dict[int, None]] = field(default_factory=dict)
+    """Of a Pipe: who sent or received at an end, in order."""
+    closed_at: dict[End, dict[int, None]] = field(default_factory=dict)
+    """Of a Pipe: who closed its copy of an end, in order."""
+    receives: dict[End, None] = field(default_factory=dict)
+    """Of a Pipe: the ends at which messages arrive, or somebody waits for one."""
+    eof_at: dict[End, int] = field(default_factory=dict)
+    """Of a Pipe: who was told EOF when it received at an end."""
     eof_errors: int = 0
+    asked: Asked | None = None
+    raised: Raised | None = None
     _taken_early: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Taken before its sending was reported: number to (getter, time)."""
 
@@ -119,6 +160,22 @@ class Channel:
     def label(self) -> str:
         """The name a person knows it by."""
         return self.name or self.id
+
+    def end(self, key: int, role: int) -> End:
+        """The end that an event speaks of; of a duplex Pipe each end does both."""
+        return (key, 2) if self.other else (key, role)
+
+    def opposite(self, end: End) -> End:
+        """The other end of a Pipe."""
+        return (self.other if end[0] == self.key else self.key, 2) if self.other else (self.key, 1 - end[1])
+
+    def end_name(self, end: End) -> str:
+        """What the program calls an end of a Pipe; the name of the Pipe where that is not plain."""
+        names = [part.strip() for part in self.name.split(",")]
+        if len(names) != 2:
+            return self.label
+        first = end[0] == self.key if self.other else end[1] == 0
+        return names[0 if first else 1]
 
     def items(self) -> list[Item]:
         """Everything in a slot, the next to be taken first: the pipe in order, then the buffers by age."""
@@ -164,10 +221,21 @@ def _count_put(world: World, channel: Channel, process: int) -> None:
 def _put_failed(world: World, ev: e.PutFailed) -> None:
     channel = world.channel(ev.channel)
     channel.producers.setdefault(ev.process, 0)
+    call = "send" if channel.kind == "Pipe" else "put"
+    channel.raised = Raised(ev.process, ev.time, f"{call}({ev.text})", ev.error)
+    if channel.kind == "Pipe":
+        _use(channel, ev.channel, 1, ev.process)
     if ev.error == "Full":
         channel.full_errors += 1
     else:
         channel.refused += 1
+
+
+def _use(channel: Channel, key: int, role: int, process: int) -> None:
+    """A process sends (role 1) or receives (0) at an end."""
+    end = channel.end(key, role)
+    channel.used_at.setdefault(end, {})[process] = None
+    channel.receives[end if role == 0 else channel.opposite(end)] = None
 
 
 def _item_lost(world: World, ev: e.ItemLost) -> None:
@@ -177,6 +245,10 @@ def _item_lost(world: World, ev: e.ItemLost) -> None:
 
 
 def _send_waiting(world: World, ev: e.SendWaiting) -> None:
+    channel = world.channel(ev.channel)
+    if channel.kind == "Pipe":
+        channel.producers.setdefault(ev.process, 0)
+        _use(channel, ev.channel, 1, ev.process)
     world.wait(ev, WaitFor.ROOM, ev.channel)
 
 
@@ -187,6 +259,8 @@ def _item_sent(world: World, ev: e.ItemSent) -> None:
         item = Item(ev.process, ev.ordinal, ev.text, Place.PIPE, ev.time, put_at=ev.time)
         if ev.ordinal < 0:
             _count_put(world, channel, ev.process)
+    if channel.kind == "Pipe":
+        _use(channel, ev.channel, 1, ev.process)
     number = -ev.number if ev.channel == channel.other else ev.number
     item.place, item.moved, item.number = Place.PIPE, ev.time, number
     early = channel._taken_early.pop(number, None) if channel._taken_early else None
@@ -212,6 +286,8 @@ def _data_waiting(world: World, ev: e.DataWaiting) -> None:
 def _get_waiting(world: World, ev: e.TurnWaiting | e.DataWaiting, what: WaitFor) -> None:
     channel = world.channel(ev.channel)
     channel.consumers.setdefault(ev.process, 0)
+    if channel.kind == "Pipe":
+        _use(channel, ev.channel, 0, ev.process)
     getter = world.process(ev.process)
     getter.holding = None
     before = world.ended_wait
@@ -227,6 +303,8 @@ def _item_taken(world: World, ev: e.ItemTaken) -> None:
     channel = world.channel(ev.channel)
     channel.gets += 1
     channel.consumers[ev.process] = channel.consumers.get(ev.process, 0) + 1
+    if channel.kind == "Pipe":
+        _use(channel, ev.channel, 0, ev.process)
     getter = world.process(ev.process)
     getter.gets += 1
     # What the first end of a duplex Pipe takes, the second has sent.
@@ -241,10 +319,15 @@ def _item_taken(world: World, ev: e.ItemTaken) -> None:
 def _get_failed(world: World, ev: e.GetFailed) -> None:
     channel = world.channel(ev.channel)
     channel.consumers.setdefault(ev.process, 0)
+    pipe = channel.kind == "Pipe"
+    channel.raised = Raised(ev.process, ev.time, "recv()" if pipe else "get()", ev.error)
+    if pipe:
+        _use(channel, ev.channel, 0, ev.process)
     if ev.error == "Empty":
         channel.empty_errors += 1
     elif ev.error.startswith("EOFError"):
         channel.eof_errors += 1
+        channel.eof_at[channel.end(ev.channel, 0)] = ev.process
     elif ev.error == "ValueError":
         channel.refused += 1
 
@@ -260,7 +343,9 @@ def _task_done(world: World, ev: e.TaskDone) -> None:
 
 
 def _task_done_refused(world: World, ev: e.TaskDoneRefused) -> None:
-    world.channel(ev.channel).refused += 1
+    channel = world.channel(ev.channel)
+    channel.refused += 1
+    channel.raised = Raised(ev.process, ev.time, "task_done()", "ValueError")
 
 
 def _tasks_waiting(world: World, ev: e.TasksWaiting) -> None:
@@ -278,7 +363,18 @@ def _holders_seen(world: World, ev: e.HoldersSeen) -> None:
 
 
 def _closed(world: World, ev: e.ChannelClosed) -> None:
-    world.channel(ev.channel).closed_in.add(ev.process)
+    channel = world.channel(ev.channel)
+    channel.closed_in.add(ev.process)
+    if channel.kind == "Pipe":
+        channel.closed_at.setdefault(channel.end(ev.channel, ev.role), {})[ev.process] = None
+
+
+def _asked(world: World, ev: e.ChannelAsked) -> None:
+    channel = world.channel(ev.channel)
+    if channel.inside:
+        return
+    waiting = sum(map(len, channel.buffers.values()))
+    channel.asked = Asked(ev.process, ev.time, ev.method, ev.answer, len(channel.pipe), waiting, channel.fill)
 
 
 def _nothing(_world: World, _ev: e.Event) -> None:
@@ -301,7 +397,7 @@ FOLD: dict[type, Callable[[World, Any], None]] = {
     e.TaskDoneRefused: _task_done_refused,
     e.TasksWaiting: _tasks_waiting,
     e.TasksFinished: _nothing,
-    e.ChannelAsked: _nothing,
+    e.ChannelAsked: _asked,
     e.ChannelClosed: _closed,
     e.FlushWaiting: _flush_waiting,
     e.Flushed: _nothing,

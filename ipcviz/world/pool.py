@@ -82,7 +82,7 @@ class Method:
 
 @dataclass(slots=True)
 class Running:
-    """A callback that runs now."""
+    """A callback that runs, or has run."""
 
     process: int
     thread: int
@@ -90,6 +90,8 @@ class Running:
     kind: str
     text: str
     since: int
+    ended: int = 0
+    """When it returned, ns; 0 while it runs."""
 
 
 @dataclass(slots=True)
@@ -123,6 +125,8 @@ class Pool:
     callbacks: int = 0
     callback: Running | None = None
     """The callback that runs now; there is one thread for all of them."""
+    callback_runs: list[Running] = field(default_factory=list)
+    """The newest callbacks, oldest first, the one that runs now included."""
     refused: int = 0
     busy: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Worker to the task (job, part) it works on."""
@@ -231,16 +235,20 @@ def _callback_began(world: World, ev: e.CallbackBegan) -> None:
     pool = world.pool(ev.pool)
     pool.callbacks += 1
     pool.callback = Running(ev.process, ev.thread, ev.job, ev.kind, ev.text, ev.time)
+    pool.callback_runs.append(pool.callback)
+    if len(pool.callback_runs) > KEPT:
+        del pool.callback_runs[0]
 
 
 def _callback_ended(world: World, ev: e.CallbackEnded) -> None:
-    world.pool(ev.pool).callback = None
+    pool = world.pool(ev.pool)
+    if pool.callback is not None:
+        pool.callback.ended = ev.time
+    pool.callback = None
 
 
 def _result_waiting(world: World, ev: e.ResultWaiting) -> None:
-    job = world.pool(ev.pool).jobs.get(ev.job)
-    text = job.text if job is not None else ""
-    world.wait(ev, WaitFor.RESULT, ev.pool, timeout=ev.timeout, text=text)
+    world.wait(ev, WaitFor.RESULT, ev.pool, timeout=ev.timeout, text=f"t{ev.job}")
 
 
 def _closed(world: World, ev: e.PoolClosed) -> None:

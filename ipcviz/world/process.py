@@ -83,7 +83,7 @@ class Wait:
     timeout: float | None = None
     """Seconds; None waits for ever."""
     text: str = ""
-    """The item a putter stands there with."""
+    """The item a putter stands there with, the method of a proxy, or the task (`t4`) whose result is missing."""
     site: e.Site | None = None
 
 
@@ -113,6 +113,8 @@ class Process:
     ending: bool = False
     site: e.Site | None = None
     """Where it did its last operation."""
+    acted: int = 0
+    """When that was, ns of the monotonic clock; 0 for never."""
     threads: dict[int, str] = field(default_factory=dict)
     """Names of its threads that have spoken."""
     waits: dict[int, Wait] = field(default_factory=dict)

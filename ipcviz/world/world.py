@@ -44,6 +44,8 @@ class World:
         self.output: list[tuple[int, str]] = []
         """What the program wrote, (stream, text), where the session captured it."""
         self.ended: e.ProgramEnded | None = None
+        self.stuck: e.StuckSeen | None = None
+        """The newest verdict that nobody can go on; None again as soon as somebody does."""
         self._last_waits: list[tuple[Process, Wait]] = []
         """Who still waited when the program was ended."""
         self.ended_wait: Wait | None = None
@@ -58,13 +60,16 @@ class World:
             self.now = event.time
         key = event.process
         if key:
+            self.stuck = None
             process = self.processes.get(key)
             if process is None:
                 process = self.process(key)
             # A thread that speaks is not waiting any more.
             self.ended_wait = process.waits.pop(event.thread, None) if process.waits else None
-            if event.site is not None:
-                process.site = event.site
+            site = event.site
+            if site is not None and (process.site is None or not site.file.startswith("<")):
+                # Code that was made as a text (the methods of a proxy) is nothing to look at.
+                process.site, process.acted = site, event.time
         _FOLD[type(event)](self, event)
 
     def apply_all(self, events: Iterable[e.Event]) -> World:
@@ -154,6 +159,10 @@ def _program_started(world: World, event: e.ProgramStarted) -> None:
     """The first event; it sets the clock."""
 
 
+def _stuck(world: World, event: e.StuckSeen) -> None:
+    world.stuck = event
+
+
 def _program_ended(world: World, event: e.ProgramEnded) -> None:
     world._last_waits = world.waits()
     world.ended = event
@@ -188,6 +197,7 @@ _FOLD: dict[type, Callable[[World, Any], None]] = {
     e.ObjectNamed: _named,
     e.ProgramStarted: _program_started,
     e.ProgramEnded: _program_ended,
+    e.StuckSeen: _stuck,
     e.EventsLost: _events_lost,
     e.OutputWritten: _output,
 }

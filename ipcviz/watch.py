@@ -1,0 +1,74 @@
+"""Notice that a running program is stuck: when it has been quiet, fold, judge, and ask the kernel twice."""
+
+from __future__ import annotations
+
+import time
+
+from ipcviz.kernel import blocked
+from ipcviz.log import Log
+from ipcviz.tell.verdict import Verdict, is_passive, verdict
+from ipcviz.world import World
+
+QUIET = 0.4
+"""Seconds without an event before anything is judged."""
+AGAIN = 0.3
+"""Seconds between the two looks that have to agree."""
+_PIECE = 20_000
+"""Events folded at a time, so that the draining does not wait for it."""
+
+
+class Watch:
+    """Follows a log with a fold of its own; `look` is called about ten times a second."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._world = World()
+        self._cursor = 0
+        self._length = 0
+        self._quiet_since = 0.0
+        self._suspected_at = 0.0
+        self._said_at = -1
+
+    def look(self, now: float | None = None) -> tuple[Verdict, bool] | None:
+        """A new verdict, and whether the kernel confirms it; None while there is none, or none new."""
+        now = time.monotonic() if now is None else now
+        length = len(self._log)
+        if length != self._length:
+            self._length, self._quiet_since, self._suspected_at = length, now, 0.0
+            return None
+        if now - self._quiet_since < QUIET or self._said_at == length:
+            return None
+        if self._cursor < length:
+            stop = min(length, self._cursor + _PIECE)
+            self._world.apply_all(self._log.read(self._cursor, stop))
+            self._cursor = stop
+            if stop < length:
+                return None
+        found = verdict(self._world)
+        if found is None:
+            self._suspected_at = 0.0
+            return None
+        certain = self._ask_kernel()
+        if certain is False:
+            self._suspected_at = 0.0
+            return None
+        if not self._suspected_at:
+            self._suspected_at = now
+            return None
+        if now - self._suspected_at < AGAIN:
+            return None
+        self._said_at = length
+        return found, certain is True
+
+    def heard(self) -> None:
+        """The session's own word about it went into the log; that is no progress."""
+        self._length = self._said_at = len(self._log)
+
+    def _ask_kernel(self) -> bool | None:
+        world = self._world
+        pids = [
+            process.pid
+            for process in world.processes.values()
+            if not process.state.over and not is_passive(world, process)
+        ]
+        return blocked(pids, set(world.channels) | set(world.ends))
