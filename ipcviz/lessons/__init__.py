@@ -26,8 +26,37 @@ ORDER = (
     "joinable-api",
     "pipe-api",
     "pool-api",
+    "queue-inside",
+    "join-before-drain",
+    "drain-then-join",
+    "feeder-pickle",
+    "sentinel-early",
+    "pool-worker-dies",
+    "executor-worker-dies",
+    "error-swallowed",
+    "callback-slow",
+    "value-not-atomic",
+    "value-with-lock",
+    "manager-nested",
+    "killed-holder",
+    "lock-order",
+    "lock-order-fixed",
+    "with-pool-kills",
+    "start-methods",
+    "chunksize-skew",
+    "fork-with-threads",
 )
 """Every lesson, in the order in which they are taught."""
+
+HANGS = frozenset({
+    "join-before-drain",
+    "feeder-pickle",
+    "pool-worker-dies",
+    "killed-holder",
+    "lock-order",
+    "with-pool-kills",
+})  # fmt: skip
+"""Lessons that stop for good, on purpose: what they teach is who waits for whom."""
 
 LANGUAGES = ("en", "zh")
 SECTIONS = ("summary", "question", "answer", "notes")

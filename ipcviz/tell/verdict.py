@@ -112,9 +112,10 @@ def _result_can_come(world: World, wait: Wait) -> bool:
     pool = world.pools.get(wait.target)
     if pool is None or pool.broken:
         return True
-    if any(task.state is TaskState.LOST for task in pool.tasks.values()):
-        return bool(pool.busy or pool.waiting)
-    return not pool.terminated
+    if pool.terminated:
+        return False
+    lost = any(task.state is TaskState.LOST for task in pool.tasks.values())
+    return not lost or bool(pool.busy or pool.waiting)
 
 
 def _channel_can_move(world: World, wait: Wait) -> bool:
@@ -246,11 +247,11 @@ def _of_pool(world: World, wait: Wait) -> str:
     if wait.what is WaitFor.POOL:
         return f"waits for the workers of {pool.label} to end"
     lost = [task for task in pool.tasks.values() if task.state is TaskState.LOST]
+    if pool.terminated:
+        return f"waits for a result of {pool.label}, whose workers were terminated"
     if lost:
         worker = process_name(world, lost[0].worker)
         return f"waits for the result of {lost[0].id}, which was lost when {worker} died: a Pool does not redo it"
-    if pool.terminated:
-        return f"waits for a result of {pool.label}, whose workers were terminated"
     return f"waits for a result of {pool.label}"
 
 
@@ -269,7 +270,8 @@ def _of_channel(world: World, key: int, channel: Channel, wait: Wait) -> str:
         return f"waits in {name}.join(): {left} of its items will never be task_done"
     if wait.what in (WaitFor.FLUSH, WaitFor.ROOM):
         left = len(channel.buffers.get(key, ()))
-        return f"cannot end before its feeder has written {left} items of {name}: the pipe is full, nobody reads"
+        items = "1 item" if left == 1 else f"{left} items"
+        return f"cannot end before its feeder has written {items} of {name}: the pipe is full, nobody reads"
     if channel.kind == "Pipe":
         writers = [process_name(world, one) for one in _writers(channel, wait)]
         who = " and ".join(writers[:3]) or "somebody"

@@ -18,7 +18,14 @@ from ipcviz import lessons
 
 DEADLINE = 60.0
 METHODS = multiprocessing.get_all_start_methods()
-RUNS = [(lesson.id, method) for lesson in lessons.all() for method in METHODS]
+# Which start methods a lesson uses is what that one is about; another uses fork on purpose.
+OWN_METHOD = ("start-methods", "fork-with-threads")
+RUNS = [
+    (lesson.id, method)
+    for lesson in lessons.all()
+    for method in (("fork",) if lesson.id in OWN_METHOD else METHODS)
+    if lesson.id not in lessons.HANGS
+]
 
 # The lesson as a learner starts it, but for the default start method.
 START = (
@@ -159,3 +166,32 @@ def test_api_lessons_say_what_every_method_says(runs: Runs, method: str) -> None
     for words in ("too early: ValueError", "too early: TimeoutError", "callback: 9", "error_callback: no 1"):
         assert words in said
     assert said.count("a worker begins: hello") > 3
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_pitfalls_and_their_partners(runs: Runs, method: str) -> None:
+    def last(id: str) -> str:
+        return runs[id, method].lines()[-1]
+
+    taken = [line.split()[2] for line in runs["queue-inside", method].lines() if line.startswith("taker")]
+    assert taken == ["f", "a", "b", "c", "d", "e"]
+    assert last("drain-then-join") == "main: the child has ended"
+    assert last("sentinel-early").startswith("never eaten: ")
+    assert int(last("sentinel-early").split()[-1]) > 0
+    assert runs["executor-worker-dies", method].lines().count("main: BrokenProcessPool") == 2
+    assert [line.split()[-1] for line in runs["error-swallowed", method].lines()[-3:]] == [
+        "True", "False", "True",
+    ]  # fmt: skip
+    assert float(last("callback-slow").split()[-2]) >= 1.5
+    assert int(last("value-not-atomic").split()[-1]) < 40
+    assert last("value-with-lock").endswith(" 40")
+    assert last("manager-nested") == "main: ['a', 'c']"
+    assert sorted(runs["lock-order-fixed", method].lines()) == ["one had both", "two had both"]
+    together, single = (float(line.split()[-2]) for line in runs["chunksize-skew", method].lines())
+    assert together >= 2.0 > single
+
+
+def test_start_methods_and_ghost_lock(runs: Runs) -> None:
+    said = {line.split(":")[0]: line.split()[3] for line in runs["start-methods", "fork"].lines()}
+    assert said == {method: "42," if method == "fork" else "1," for method in METHODS}
+    assert runs["fork-with-threads", "fork"].lines() == ["main: got the lock", "child: got the lock: False"]

@@ -1,0 +1,32 @@
+"""fork copies a lock that another thread holds, but not the thread: in the child nobody will ever let go.
+
+The child waits with a timeout, so that the lesson ends; without one it would wait for ever.
+"""
+
+import threading
+import warnings
+from multiprocessing import get_context
+from time import sleep
+
+lock = threading.Lock()
+
+
+def hold():
+    with lock:
+        sleep(1)
+
+
+def child():
+    got_it = lock.acquire(timeout=2.5)  # in the parent it is free again after a second
+    print("child: got the lock:", got_it, flush=True)
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later warn of just this
+    threading.Thread(target=hold).start()
+    sleep(0.2)
+    process = get_context("fork").Process(target=child, name="child")
+    process.start()
+    with lock:
+        print("main: got the lock", flush=True)
+    process.join()
