@@ -1,7 +1,7 @@
 """A sentinel is last only if everybody else has finished putting.
 
-First in, first out holds for each producer, not between them. main sends its two None while the slow producer still works. Both consumers leave, and what comes later
-is never eaten.
+First in, first out holds for each producer, not between them. main sends its two None while the slow
+producer still works. Both consumers leave, and what comes later is never eaten.
 """
 
 from multiprocessing import Process, Queue
