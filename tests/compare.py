@@ -1,0 +1,197 @@
+"""Runs test-suites that nobody here wrote, bare and under `ipcviz record`, and compares test by test.
+
+    python -m tests.compare                          every suite, with this Python
+    python -m tests.compare --python python3.13      with another one
+    python -m tests.compare --quick                  a short form for every day
+    python -m tests.compare test_multiprocessing_fork pebble
+
+A test counts as a new failure only if it passes bare and still fails watched when it is repeated. What
+fails bare now and then is named as flaky. The exit code is 1 if there is a new failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CPYTHON = (
+    "test_multiprocessing_fork",
+    "test_multiprocessing_spawn",
+    "test_multiprocessing_forkserver",
+    "test_concurrent_futures",
+)
+PACKAGES = ("joblib", "pebble")
+QUICK_TESTS = ("TestQueue", "TestLock", "TestPoolWorkerErrors", "TestBarrier", "TestConnection")
+"""Parts of `_test_multiprocessing` that are quick and use every family of hooks."""
+LIMIT = 900.0
+"""Seconds that one run of one suite may take."""
+REPEATS = 3
+
+_UNITTEST = re.compile(
+    r"^(test\w* \([\w.]+\)).*?\.\.\. (?:.*?)(ok|FAIL|ERROR|skipped.*|expected failure)$", re.MULTILINE
+)
+_PYTEST = re.compile(r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (\S+)", re.MULTILINE)
+
+
+@dataclass
+class Run:
+    """What became of each test of a suite."""
+
+    tests: dict[str, bool] = field(default_factory=dict)
+    """Name to whether it did not fail."""
+    seconds: float = 0.0
+    exitcode: int | None = None
+    """None when it was stopped at the limit."""
+    output: str = ""
+
+    @property
+    def failed(self) -> set[str]:
+        """The tests that failed."""
+        return {name for name, fine in self.tests.items() if not fine}
+
+
+class Suite:
+    """One suite, and how to run it with a given interpreter."""
+
+    def __init__(self, name: str, python: str, folder: Path) -> None:
+        self.name = name
+        self.python = python
+        self.folder = folder
+        self.arguments = self._prepare()
+
+    def _prepare(self) -> list[str]:
+        if self.name in CPYTHON:
+            return ["-m", "test", "-v", self.name]
+        if self.name == "quick":
+            matches = [word for part in QUICK_TESTS for word in ("-m", f"*{part}*")]
+            return ["-m", "test", "-v", *matches, CPYTHON[0]]
+        environment = self.folder / "environment"
+        if not environment.exists():
+            _call([self.python, "-m", "venv", str(environment)])
+        self.python = str(environment / "bin" / "python")
+        _call([self.python, "-m", "pip", "install", "-q", "pytest", self.name])
+        where = ["--pyargs", "joblib.test.test_parallel", "joblib.test.test_memmapping"]
+        if self.name == "pebble":
+            where = sorted(str(path) for path in self._source().glob("*/test/test_*process*.py"))
+        return ["-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", *where]
+
+    def _source(self) -> Path:
+        """The package's source with its tests, which an installed one lacks."""
+        place = self.folder / self.name
+        if not place.exists():
+            place.mkdir()
+            download = ["download", "-q", "--no-deps", "--no-binary", ":all:", "-d", str(place)]
+            _call([self.python, "-m", "pip", *download, self.name])
+            for archive in place.glob("*.tar.gz"):
+                with tarfile.open(archive) as opened:
+                    opened.extractall(place)  # noqa: S202 - from the same source as the installed package
+        return place
+
+    def run(self, *, watched: bool, only: str | None = None) -> Run:
+        """Run it once; `only` names one test."""
+        arguments = list(self.arguments)
+        if only is not None:
+            arguments = self._only(only)
+        command = [self.python, *arguments]
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+        if watched:
+            record = ["-m", "ipcviz", "record", "-f", "-o", str(self.folder / "t.trace")]
+            command = [sys.executable, *record, "--python", self.python, *arguments]
+            # Only for ipcviz itself; the program sees what it would see bare.
+            environment["PYTHONPATH"] = str(ROOT)
+        began = time.monotonic()
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            cwd=self.folder, env=environment, start_new_session=True, text=True, errors="replace",
+        )  # fmt: skip
+        run = Run()
+        try:
+            run.output, _ = process.communicate(timeout=LIMIT)
+            run.exitcode = process.returncode
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGTERM)
+            run.output, _ = process.communicate()
+        run.seconds = time.monotonic() - began
+        run.tests = _read(run.output)
+        return run
+
+    def _only(self, name: str) -> list[str]:
+        if "::" in name:
+            words = [word for word in self.arguments if "/" not in word and not word.startswith("joblib.")]
+            return [*(word for word in words if word != "--pyargs"), "--pyargs", name]
+        dotted = name.split("(")[1].rstrip(")").split(".")
+        case, test = (dotted[-2], dotted[-1]) if dotted[-1].startswith("test") else (dotted[-1], name.split()[0])
+        module = self.name if self.name in CPYTHON else CPYTHON[0]
+        return ["-m", "test", "-v", "-m", f"*{case}.{test}", module]
+
+
+def _read(output: str) -> dict[str, bool]:
+    found = {name: word not in ("FAIL", "ERROR") for name, word in _UNITTEST.findall(output)}
+    found.update({name: word not in ("FAILED", "ERROR") for word, name in _PYTEST.findall(output)})
+    return found
+
+
+def _call(command: Sequence[str]) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def compare(suite: Suite) -> tuple[str, list[str]]:
+    """A line of the table, and what failed only when watched."""
+    bare = suite.run(watched=False)
+    watched = suite.run(watched=True)
+    suspects = sorted(watched.failed - bare.failed)
+    new, flaky = [], []
+    for name in suspects:
+        again = [suite.run(watched=True, only=name) for _ in range(REPEATS)]
+        still = sum(name in run.failed or run.exitcode is None for run in again)
+        alone = [suite.run(watched=False, only=name) for _ in range(REPEATS)]
+        also_bare = sum(name in run.failed or run.exitcode is None for run in alone)
+        (new if still > also_bare else flaky).append(name)
+    missing = set(bare.tests) - set(watched.tests)
+    if missing and watched.exitcode != bare.exitcode:
+        new.append(f"{len(missing)} tests were not reached, exit code {watched.exitcode}")
+        (suite.folder / f"{suite.name}.watched.txt").write_text(watched.output)
+    line = (
+        f"| {suite.name} | {len(bare.tests)} | {len(bare.failed)} | {len(watched.failed)} | {len(new)} "
+        f"| {bare.seconds:.0f} s | {watched.seconds:.0f} s |"
+    )
+    for name in flaky:
+        print(f"flaky: {name}", file=sys.stderr)
+    return line, new
+
+
+def main() -> int:
+    """Compare what was asked for and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("suites", nargs="*", help=f"default: {' '.join((*CPYTHON, *PACKAGES))}")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter that runs the suites")
+    parser.add_argument("--quick", action="store_true", help="some classes of test_multiprocessing_fork")
+    wanted = parser.parse_args()
+    names = wanted.suites or (["quick"] if wanted.quick else [*CPYTHON, *PACKAGES])
+    failures: list[str] = []
+    print("| suite | tests | fail bare | fail watched | new failures | bare | watched |")
+    print("|---|---|---|---|---|---|---|", flush=True)
+    with tempfile.TemporaryDirectory(prefix="ipcviz-compare.") as folder:
+        for name in names:
+            print(f"comparing {name} …", file=sys.stderr)
+            line, new = compare(Suite(name, wanted.python, Path(folder)))
+            print(line, flush=True)
+            failures += [f"{name}: {what}" for what in new]
+    for what in failures:
+        print(f"NEW FAILURE {what}")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
