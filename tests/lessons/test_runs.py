@@ -122,7 +122,9 @@ def test_pipe_eof(runs: Runs, method: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_manager_with_and_without_the_lock(runs: Runs, method: str) -> None:
-    assert runs["manager-lock", method].lines() == ["10 and ten times one makes 20"]
+    assert runs["manager-lock", method].lines() == [
+        f"10 and ten times one makes 20 after {list(range(11, 21))}"
+    ]
     assert runs["manager-unlocked", method].lines() == ["10 and ten times one makes 11"]
 
 
