@@ -27,4 +27,4 @@ if __name__ == "__main__":
             worker.start()
         for worker in workers:
             worker.join()
-        print("10 and ten times one makes", counts["n"], "after", sorted(finished))
+        print("10 and ten times one makes", counts["n"], "after", sorted(finished[:]))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ipcviz import events as e
-from ipcviz.tell.names import process_name
+from ipcviz.tell.names import plain_method, process_name
 from ipcviz.words import _
 from ipcviz.world import World
 
@@ -19,7 +19,7 @@ def _started(ev: e.ManagerStarted, world: World) -> Said:
 
 
 def _waiting(ev: e.CallWaiting, world: World) -> Said:
-    call = f"{ev.method}({ev.arguments})"
+    call = f"{plain_method(ev.method)}({ev.arguments})"
     return "wait", _("{who} sends {call} to the {kind} in the manager",
                      who=process_name(world, ev.process), call=call, kind=ev.typeid)  # fmt: skip
 

@@ -19,6 +19,11 @@ def lock_name(world: World, key: int) -> str:
     return "?" if lock is None else lock.label
 
 
+def plain_method(method: str) -> str:
+    """What a proxy was asked for: `getitem` for `__getitem__`, `getvalue` for `#GETVALUE`."""
+    return method.strip("_#").lower()
+
+
 def signal_name(number: int) -> str:
     """`SIGKILL` for 9."""
     try:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ipcviz import events as e
-from ipcviz.tell import locks
+from ipcviz.tell import locks, managers, pipes, pools
 from ipcviz.tell.names import process_name as _who
 from ipcviz.tell.names import signal_name
 from ipcviz.words import _
@@ -41,7 +41,12 @@ def why_ended(world: World) -> str:
         return ""
     if end.outcome == "finished":
         return _("finished")
-    word = {"failed": _("failed"), "killed": _("killed"), "interrupted": _("interrupted")}
+    word = {
+        "failed": _("failed"),
+        "killed": _("killed"),
+        "interrupted": _("interrupted"),
+        "stuck": _("stuck"),
+    }
     return f"{word.get(end.outcome, end.outcome)}: {_why(world, end)}"
 
 
@@ -59,12 +64,8 @@ def _queue(world: World, key: int) -> str:
 
 def _channel(world: World, key: int) -> Channel:
     """A channel that was spoken of; after lost reports it may be one of which nothing is known."""
+    key = world.ends.get(key, key)
     return world.channels.get(key) or Channel(key, "?")
-
-
-def _own(world: World, key: int) -> bool:
-    """Whether the channel is the program's own and not a part of a library's machinery."""
-    return not _channel(world, key).inside
 
 
 Said = locks.Said
@@ -101,7 +102,8 @@ def _failed(ev: e.ProcessFailed, world: World) -> Said:
 
 def _ended(ev: e.ProcessEnded, world: World) -> Said:
     process = world.processes[ev.process]
-    return None if process.error else ("good", _("{who} ends", who=_who(world, ev.process)))
+    told = process.error or process.ended != ev.time
+    return None if told else ("good", _("{who} ends", who=_who(world, ev.process)))
 
 
 def _exited(ev: e.ProcessExited, world: World) -> Said:
@@ -233,8 +235,12 @@ def _tasks_finished(ev: e.TasksFinished, world: World) -> Said:
 
 def _asked(ev: e.ChannelAsked, world: World) -> Said:
     answer = str(ev.answer) if ev.method == "qsize" else str(bool(ev.answer))
+    channel = _channel(world, ev.channel)
+    if ev.method == "empty" and ev.answer and channel.fill:
+        return "bad", _("{who} asks {queue}.empty() and hears True, though {count} were put and not taken",
+                        who=_who(world, ev.process), queue=channel.label, count=channel.fill)  # fmt: skip
     return "note", _("{who} asks {queue}.{method}() and hears {answer}", who=_who(world, ev.process),
-                     queue=_queue(world, ev.channel), method=ev.method, answer=answer)  # fmt: skip
+                     queue=channel.label, method=ev.method, answer=answer)  # fmt: skip
 
 
 def _closed(ev: e.ChannelClosed, world: World) -> Said:
@@ -261,9 +267,25 @@ def _lost(ev: e.EventsLost, world: World) -> Said:
     return "bad", _("{count} reports of {who} were lost", count=ev.how_many, who=_who(world, ev.whose))
 
 
-def _on_channel(tell: Callable[[Any, World], Said]) -> Callable[[Any, World], Said]:
-    """A library's own queues are not part of the story."""
-    return lambda event, world: tell(event, world) if _own(world, event.channel) else None
+def _stuck(ev: e.StuckSeen, _world: World) -> Said:
+    return "bad", _("nobody can go on: {why}", why=ev.why)
+
+
+def _on_channel(kind: type, tell: Callable[[Any, World], Said]) -> Callable[[Any, World], Said]:
+    """A library's own channels are not part of the story; a Pipe has words of its own."""
+    of_pipe = pipes.TELL.get(kind, tell)
+
+    def tell_own(event: Any, world: World) -> Said:
+        channel = _channel(world, event.channel)
+        if channel.inside:
+            return None
+        return (of_pipe if channel.kind == "Pipe" else tell)(event, world)
+
+    return tell_own
+
+
+def _nothing(_event: Any, _world: World) -> Said:
+    return None
 
 
 _TELL_CHANNEL: dict[type, Callable[[Any, World], Said]] = {
@@ -287,6 +309,7 @@ _TELL_CHANNEL: dict[type, Callable[[Any, World], Said]] = {
     e.FlushWaiting: _flush_waiting,
     e.Flushed: _flushed,
     e.FlushCancelled: _flush_cancelled,
+    e.HoldersSeen: _nothing,
 }
 
 _TELL: dict[type, Callable[[Any, World], Said]] = {
@@ -303,6 +326,9 @@ _TELL: dict[type, Callable[[Any, World], Said]] = {
     e.JoinTimedOut: _join_timed_out,
     e.SignalSent: _signal_sent,
     e.EventsLost: _lost,
+    e.StuckSeen: _stuck,
     **locks.TELL,
-    **{kind: _on_channel(tell) for kind, tell in _TELL_CHANNEL.items()},
+    **managers.TELL,
+    **pools.TELL,
+    **{kind: _on_channel(kind, tell) for kind, tell in _TELL_CHANNEL.items()},
 }

@@ -43,7 +43,9 @@ def _began(ev: e.TaskBegan, world: World) -> Said:
 
 def _ended(ev: e.TaskEnded, world: World) -> Said:
     if ev.fine:
-        return "good", _("{who} sends back {task}: {answer}", who=_who(world, ev), task=_task(ev), answer=ev.text)
+        return "good", _(
+            "{who} sends back {task}: {answer}", who=_who(world, ev), task=_task(ev), answer=ev.text
+        )
     return "bad", _("{task} raised in {who}: {answer}", who=_who(world, ev), task=_task(ev), answer=ev.text)
 
 
@@ -102,7 +104,9 @@ def _joined(ev: e.PoolJoined, world: World) -> Said:
 
 
 def _refused(ev: e.PoolRefused, world: World) -> Said:
-    return "bad", _("{method}() raises in {who}: {error}", method=ev.method, who=_who(world, ev), error=ev.error)
+    return "bad", _(
+        "{method}() raises in {who}: {error}", method=ev.method, who=_who(world, ev), error=ev.error
+    )
 
 
 def _broken(ev: e.PoolBroken, world: World) -> Said:

@@ -277,6 +277,14 @@ class IpcvizApp(App[None]):
         """Show or hide what the program writes."""
         self.view.toggle_output()
 
+    def action_code(self) -> None:
+        """Show or hide the code that runs."""
+        self.view.toggle_source()
+
+    def action_inside(self) -> None:
+        """Open or close the library's own parts."""
+        self.view.toggle_inside()
+
     def action_picture(self) -> None:
         """Save a picture of the screen."""
         try:

@@ -42,6 +42,8 @@ KEYS = (
     Key("plus,equals_sign", "+", "faster", "faster", "faster"),
     Key("minus", "-", "slower", "slower", "slower; slowest is lecture pace: each event stays to be seen"),
     Key("o", "o", "output", "output", "show or hide what the program writes"),
+    Key("c", "c", "code", "code", "show or hide the code that runs"),
+    Key("i", "i", "inside", "inside", "open or close a library's own parts: a Pool's queues"),
     Key("s", "s", "picture", "picture", "save a picture of the screen (SVG)", running=False),
     Key("t", "t", "theme", "theme", "dark or light", running=False),
     Key("escape", "esc", "menu", "menu", "back to the lessons; ends the program"),
@@ -59,7 +61,8 @@ LINE = (
     # keys, word, only while something runs, and in which order they go when the room is short (last first)
     ("1-9", "lesson", False, 5), ("n p", "next", True, 8), ("r", "restart", True, 6),
     ("space", "pause", True, 3), (".", "step", True, 2), ("+ -", "speed", True, 1),
-    ("o", "output", True, 7), ("s", "picture", False, 9), ("t", "theme", False, 11),
+    ("o", "output", True, 7), ("c", "code", True, 6), ("i", "inside", True, 13),
+    ("s", "picture", False, 9), ("t", "theme", False, 11),
     ("esc", "menu", True, 10), ("^p", "commands", False, 12), ("?", "all keys", False, 4),
     ("q", "quit", False, 0),
 )  # fmt: skip
@@ -104,15 +107,23 @@ class KeyLine(Drawn, can_focus=False):
         return [(shown, word) for shown, word, _running, _rank in usable if shown in kept]
 
 
+def help_lines() -> list[tuple[str, str]]:
+    """Keys and what they do; two that do the same share a line, so that all fit the smallest screen."""
+    lines: dict[str, str] = {}
+    for it in KEYS:
+        lines[it.says] = f"{lines[it.says]} {it.shown}" if it.says in lines else it.shown
+    return [(shown, says) for says, shown in lines.items()]
+
+
 class _KeyTable(Drawn, can_focus=False):
     """All keys below each other."""
 
     def picture(self, width: int, height: int) -> Canvas:
         canvas = Canvas(width, height)
         canvas.put(2, 0, _("Keys"), "text!")
-        for y, it in enumerate(KEYS, start=2):
-            canvas.put_right(9, y, it.shown, "key!")
-            canvas.put(12, y, _(it.says), "text")
+        for y, (shown, says) in enumerate(help_lines(), start=1):
+            canvas.put_right(9, y, shown, "key!")
+            canvas.put(12, y, _(says), "text")
         return canvas
 
 
@@ -124,5 +135,5 @@ class KeyScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical(id="key-box"):
             table = _KeyTable(id="key-table")
-            table.styles.height = len(KEYS) + 2
+            table.styles.height = len(help_lines()) + 1
             yield table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from textual import events
@@ -16,6 +17,7 @@ from ipcviz.tell.narration import Sentence, narrate
 from ipcviz.ui.keys import KeyLine
 from ipcviz.ui.output import Output
 from ipcviz.ui.player import Mode, Player
+from ipcviz.ui.source import Source, wall_clock
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.ui.stage.widget import Stage
 from ipcviz.ui.status import Status, StatusLine
@@ -40,14 +42,21 @@ class RunScreen(Screen[None]):
         self.story = Story()
         self.output = Output()
         self.status = StatusLine()
+        self.source = Source(id="source")
+        self.source_tab = Source(id="source-tab", hint=lambda: _("c: story"))
+        self.inside = False
+        """Whether the parts of the library's own objects are shown."""
         self._told: list[Sentence] = []
         self._drawn: tuple[object, ...] = ()
         self._flushed = False
 
     def compose(self) -> ComposeResult:
         yield self.status
-        yield self.stage
+        with Horizontal(id="upper"):
+            yield self.stage
+            yield self.source
         with Horizontal(id="lower"):
+            yield self.source_tab
             yield self.story
             yield self.output
         yield KeyLine(running=True)
@@ -61,6 +70,10 @@ class RunScreen(Screen[None]):
         self.output.clear()
         self._told.clear()
         self._flushed = False
+        # A recording may have been made anywhere: the age of the file here says nothing.
+        ran_at = None if replay else wall_clock(log.time(0)) if len(log) else time.time()
+        for source in (self.source, self.source_tab):
+            source.start_anew(ran_at)
         self.draw(force=True)
         self.story.redraw()
         self.output.redraw()
@@ -90,7 +103,9 @@ class RunScreen(Screen[None]):
             return
         news = force or now[:2] != self._drawn[:2]
         self._drawn = now
-        self.stage.show(Scene(world, player.clock, player.age, self.motion))
+        self.stage.show(Scene(world, player.clock, player.age, self.motion, self.inside))
+        if news:
+            self._show_source()
         if news:
             self.story.redraw()
             wrote = self.output.take(world.output)
@@ -126,6 +141,22 @@ class RunScreen(Screen[None]):
         """Show the program's output, or hide it."""
         self.set_class(not self.has_class("with-output"), "with-output")
 
+    def toggle_source(self) -> None:
+        """Show the code that runs, or hide it."""
+        self.set_class(not self.has_class("with-source"), "with-source")
+        self._share_out(self.size.height)
+        self.call_after_refresh(self._show_source)
+
+    def toggle_inside(self) -> None:
+        """Show the parts of the library's own objects, or hide them."""
+        self.inside = not self.inside
+        self.draw(force=True)
+
+    def _show_source(self) -> None:
+        if self.has_class("with-source"):
+            source = self.source if self.has_class("wide") else self.source_tab
+            source.show(self.player.world)
+
     def scroll_lines(self, pages: int) -> None:
         """Go back in the story and the output."""
         for lines in (self.story, self.output):
@@ -137,11 +168,18 @@ class RunScreen(Screen[None]):
         small = width < LEAST[0] or height < LEAST[1]
         self.set_class(small, "too-small")
         self.set_class(width >= SIDE_BY_SIDE, "wide")
-        self.query_one("#lower").styles.height = 5 if height < 30 else min(12, height // 4)
+        self._share_out(height)
+        self.source.styles.width = max(48, min(100, width * 42 // 100))
+        self.call_after_refresh(self._show_source)
         if small:
             said = _("needs {w}×{h}, have {have_w}×{have_h}",
                      w=LEAST[0], h=LEAST[1], have_w=width, have_h=height)  # fmt: skip
             self.query_one("#small", Static).update(said)
+
+    def _share_out(self, height: int) -> None:
+        """Rows for the stage and for what stands below it; code needs more of them than the story."""
+        least = 9 if self.has_class("with-source") and not self.has_class("wide") else 5
+        self.query_one("#lower").styles.height = least if height < 30 else max(least, min(12, height // 4))
 
     def _tell(self, event: Event, world: World) -> bool:
         sentence = narrate(event, world)

@@ -79,7 +79,7 @@ def mode_words(it: Status) -> str:
 def outcome_word(outcome: str) -> str:
     """How it ended, as a word."""
     return {"finished": _("finished"), "failed": _("failed"), "killed": _("killed"),
-            "interrupted": _("interrupted")}.get(outcome, outcome)  # fmt: skip
+            "interrupted": _("interrupted"), "stuck": _("stuck")}.get(outcome, outcome)  # fmt: skip
 
 
 _MODE_STYLE = {

@@ -22,7 +22,8 @@ class Story(Lines):
         super().__init__(id="story")
 
     def heading(self) -> str:
-        return _("what happened")
+        beside = "" if self.screen.has_class("wide") else " · " + _("c: code")
+        return _("what happened") + beside
 
     def tell(self, sentence: Sentence, began: int | None) -> None:
         """Add a sentence; it is drawn with the next frame."""

@@ -3,7 +3,7 @@
 from ipcviz.world.channel import Asked, Channel, End, Item, Place, Raised
 from ipcviz.world.lock import Lock
 from ipcviz.world.manager import Call, Manager, Shared
-from ipcviz.world.pool import Job, Pool, Task, TaskState
+from ipcviz.world.pool import Job, Method, Pool, Task, TaskState
 from ipcviz.world.process import Process, State, Wait, WaitFor
 from ipcviz.world.world import World
 
@@ -16,6 +16,7 @@ __all__ = [
     "Job",
     "Lock",
     "Manager",
+    "Method",
     "Place",
     "Pool",
     "Process",

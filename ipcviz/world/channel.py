@@ -358,7 +358,7 @@ def _flush_waiting(world: World, ev: e.FlushWaiting) -> None:
 
 def _holders_seen(world: World, ev: e.HoldersSeen) -> None:
     channel = world.channel(ev.channel)
-    keys = tuple(int(key) for key in ev.holders.split(",") if key)
+    keys = tuple(int(key) for key in ev.holders.split(",") if key.isdigit())
     channel.holders[ev.channel, ev.role] = keys
 
 

@@ -78,6 +78,10 @@ class Method:
     """When the newest result arrived, ns."""
     tasks: int = 0
     arrived: int = 0
+    since: int = 0
+    """Since when some of its tasks have no result yet, ns; 0 while there are none."""
+    spent: int = 0
+    """ns in which some of its tasks had no result yet, finished stretches only."""
 
 
 @dataclass(slots=True)
@@ -177,7 +181,9 @@ def _submitted(world: World, ev: e.TaskSubmitted) -> None:
     pool = world.pool(ev.pool)
     pool.jobs[ev.job] = Job(ev.job, ev.method, ev.text, ev.tasks, ev.time)
     pool.submitted += ev.tasks
-    pool.methods.setdefault(ev.method, Method(ev.time)).tasks += ev.tasks
+    method = pool.methods.setdefault(ev.method, Method(ev.time))
+    method.tasks += ev.tasks
+    method.since = method.since or ev.time
     for part in range(min(ev.tasks, KEPT)):
         if (ev.job, part) not in pool.tasks:
             pool.tasks[ev.job, part] = Task(ev.job, part, ev.text, TaskState.WAITING, ev.time)
@@ -229,6 +235,10 @@ def _arrived(world: World, ev: e.ResultArrived) -> None:
         method = pool.methods[job.method]
         method.arrived += 1
         method.last = ev.time
+        if not method.tasks:
+            method.spent, method.since = ev.time - method.first, 0
+        elif method.arrived >= method.tasks and method.since:
+            method.spent, method.since = method.spent + ev.time - method.since, 0
 
 
 def _callback_began(world: World, ev: e.CallbackBegan) -> None:

@@ -83,7 +83,7 @@ class Wait:
     timeout: float | None = None
     """Seconds; None waits for ever."""
     text: str = ""
-    """The item a putter stands there with, the method of a proxy, or the task (`t4`) whose result is missing."""
+    """The item a putter stands there with, the method of a proxy, the task (`t4`) whose result is missing."""
     site: e.Site | None = None
 
 
@@ -163,9 +163,12 @@ class Process:
         self.waits.clear()
 
 
+_POOL_THREADS = ("(_handle_results)", "(_handle_tasks)", "(_handle_workers)")
+
+
 def is_feeder(thread: str) -> bool:
-    """Whether this is the thread `multiprocessing.Queue` makes to write into the pipe."""
-    return thread == "QueueFeederThread"
+    """Whether this is a thread that `multiprocessing` makes: to write into a Queue's pipe, to run a Pool."""
+    return thread == "QueueFeederThread" or thread.endswith(_POOL_THREADS)
 
 
 def _began(world: World, ev: e.ProcessBegan) -> None:

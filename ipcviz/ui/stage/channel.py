@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from ipcviz.ui.canvas import Canvas, clip, middle_clip
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.words import _
-from ipcviz.world import Channel, Item, Place
+from ipcviz.world import Asked, Channel, Item, Place, Raised
 
 MOST_ROWS = 4
 """A queue of more slots than fit in this many rows shows the next to be taken, and how many more."""
@@ -72,6 +72,7 @@ def plan(channel: Channel, width: int, height: int) -> Box:
     """The box that fits into `width` cells, its slots `height` rows high, at the origin."""
     wanted = channel.maxsize or max(1, (width - 1) // 7)
     below = 0 if channel.kind == "SimpleQueue" else 2 if _last_line(channel) else 1
+    below += len(_notes(channel))
     for rows in range(1, MOST_ROWS + 1):
         per_row = -(-wanted // rows)
         slot = (width - 1) // per_row - 1
@@ -94,7 +95,7 @@ def draw(
     `middle` is the first cell and the width of the room between the columns, `on_the_way` the `id` of
     each item that is drawn elsewhere.
     """
-    _title(canvas, channel, box)
+    _title(canvas, scene, channel, box)
     _walls(canvas, channel, box)
     items = next_items(channel, box.slots)
     hidden = max(0, len(channel.pipe) + sum(map(len, channel.buffers.values())) - box.slots)
@@ -111,11 +112,50 @@ def draw(
             text = _hollow(item.text, box.slot_width)
             _fill(canvas, box, x, y, text, scene.colour(item.producer) + "!", solid=False)
     _buffers(canvas, scene, channel, middle, box.bottom + 1)
+    y = box.bottom + 1 + (channel.kind != "SimpleQueue")
     if channel.kind == "JoinableQueue":
-        _unfinished(canvas, scene, channel, middle, box.bottom + 2)
+        _unfinished(canvas, scene, channel, middle, y)
+        y += 1
     elif channel.lost_items:
-        canvas.put_middle(middle[0], box.bottom + 2, middle[1],
-                          _("lost in the feeder: {count}", count=channel.lost_items), "bad!")  # fmt: skip
+        said = _("lost in the feeder: {count}", count=channel.lost_items)
+        canvas.put_middle(middle[0], y, middle[1], said, "bad!")
+        y += 1
+    for row, (text, style) in enumerate(note(scene, channel), start=y):
+        _say(canvas, row, middle, text, style)
+
+
+Notes = list[tuple[str, str]]
+"""Sentences with their styles."""
+
+
+def note(scene: Scene, channel: Channel) -> Notes:
+    """What the channel was asked last, beside what was true then; and what a method of it raised last."""
+    found = _notes(channel)
+    newest = max((it.time for it in found), default=0)
+    said = [_asked(scene, it) if isinstance(it, Asked) else _raised(scene, it) for it in found]
+    return [
+        (text, style if it.time == newest else "dim") for it, (text, style) in zip(found, said, strict=True)
+    ]
+
+
+def _notes(channel: Channel) -> list[Asked | Raised]:
+    return [it for it in (channel.asked, channel.raised) if it is not None]
+
+
+def _asked(scene: Scene, it: Asked) -> tuple[str, str]:
+    who = scene.name(scene.world.process(it.process))
+    answer = str(it.answer) if it.method in ("qsize", "fileno") else str(bool(it.answer))
+    said = _("{who} asked {method}(): {answer}", who=who, method=it.method, answer=answer)
+    if it.method not in ("qsize", "empty", "full"):
+        return f"? {said}", "key"
+    truth = _("truth then: {buffers} in buffers, {pipe} in the pipe", buffers=it.in_buffers, pipe=it.in_pipe)
+    wrong = it.method == "empty" and bool(it.answer) and it.fill > 0
+    return f"? {said}  {truth}", "wait!" if wrong else "key"
+
+
+def _raised(scene: Scene, it: Raised) -> tuple[str, str]:
+    who = scene.name(scene.world.process(it.process))
+    return "✘ " + _("{who}: {call} raised {error}", who=who, call=it.call, error=it.error), "bad"
 
 
 def _hollow(text: str, width: int) -> str:
@@ -144,7 +184,7 @@ def short(text: str, width: int) -> str:
     return middle_clip(text, width, 2 if width < 8 else 3)
 
 
-def _title(canvas: Canvas, channel: Channel, box: Box) -> None:
+def _title(canvas: Canvas, scene: Scene, channel: Channel, box: Box) -> None:
     fill = f"{channel.fill}/{channel.maxsize}" if channel.maxsize else str(channel.fill)
     state, style = "", ""
     if channel.full:
@@ -152,7 +192,8 @@ def _title(canvas: Canvas, channel: Channel, box: Box) -> None:
     elif not channel.fill:
         state, style = f" {_('EMPTY')} ", "dim#"
     kind = channel.kind if channel.label.lower() != channel.kind.lower() else ""
-    parts = [(channel.label, "text!"), (kind, "dim"), (fill, "text!"), (state, style)]
+    inside = _("inside of {owner}:", owner=channel.inside) if channel.inside else ""
+    parts = [(inside, "dim"), (scene.title(channel), "text!"), (kind, "dim"), (fill, "text!"), (state, style)]
     parts = [part for part in parts if part[0]]
     if sum(cell_len(text) + 2 for text, _style in parts) - 2 > canvas.width:
         parts = [part for part in parts if part[0] != kind]
@@ -193,6 +234,15 @@ def _fill(canvas: Canvas, box: Box, x: int, y: int, text: str, style: str, *, so
             canvas.put_middle(x, y + row, box.slot_width, text, style)
         elif solid:
             canvas.put(x, y + row, " " * box.slot_width, style)
+
+
+def _say(canvas: Canvas, y: int, middle: tuple[int, int], text: str, style: str) -> None:
+    """A sentence below the box; it may be wider than the middle where nothing stands beside it."""
+    width = cell_len(text)
+    x = max(1, min(middle[0], canvas.width - 1 - width))
+    while x < middle[0] and y < canvas.height and canvas.blank(x, y) < min(width, canvas.width - x):
+        x += 1
+    canvas.put(x, y, clip(text, min(width, canvas.blank(x, y) if y < canvas.height else width)), style)
 
 
 def _buffers(canvas: Canvas, scene: Scene, channel: Channel, middle: tuple[int, int], y: int) -> None:

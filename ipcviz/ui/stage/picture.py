@@ -1,4 +1,4 @@
-"""The whole picture: those who neither give nor take on top, then each channel with its two sides."""
+"""The whole picture: those who stand beside nothing on top, then queues, pipes, pools, locks and managers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from ipcviz.tell.narration import why_ended
-from ipcviz.ui.canvas import Canvas, clip
+from ipcviz.ui.canvas import Canvas, clip, pad
+from ipcviz.ui.stage import arena as arenas
 from ipcviz.ui.stage import channel as channels
 from ipcviz.ui.stage import items, process
+from ipcviz.ui.stage import pipe as pipe_block
+from ipcviz.ui.stage import pool as pool_block
 from ipcviz.ui.stage.channel import Box
 from ipcviz.ui.stage.process import Line
 from ipcviz.ui.stage.scene import Scene
@@ -18,6 +21,10 @@ from ipcviz.world import Channel, Process, WaitFor
 
 TOP = 2
 """Rows for the processes that neither give nor take; always as many, so that nothing below jumps."""
+
+LEAST_QUEUE = 6
+"""Rows that a queue gets where other things want room too."""
+LEAST_ARENA = 4
 
 
 @dataclass
@@ -83,26 +90,69 @@ def columns(width: int) -> Columns:
 
 def draw(scene: Scene, width: int, height: int) -> Canvas:
     """The picture in at least these many cells; it is higher when it does not fit."""
-    own = scene.channels()
-    if not own:
+    world = scene.world
+    queues, pipes = _sorted(scene.channels())
+    parts, part_pipes = _sorted(scene.parts())
+    pipes += part_pipes
+    arena = arenas.there_is_something(scene)
+    if not (queues or pipes or world.pools or parts or arena):
         return _without_channels(scene, width, height)
     cols = columns(width)
-    blocks = _blocks(scene, own, cols, height - TOP - 2)
-    bottom = blocks[-1].y + blocks[-1].height
-    canvas = Canvas(width, max(height, bottom + 1))
-    _others(canvas, scene, [
-        it for key, it in scene.world.processes.items()
-        if not any(key in channel.producers or key in channel.consumers for channel in own)
-    ])  # fmt: skip
+    room = height - TOP - 2
+    share = room // max(1, len(queues) + len(pipes) + len(world.pools) + arena)
+    flat = [pipe_block.height(scene, it, share) + 1 for it in pipes]
+    flat += [pool_block.height(scene, it, share) + 1 for it in world.pools.values()]
+    # Queues and the users of locks take what the others leave, and not less than they need to be read.
+    left = room - sum(flat)
+    people = arenas.height(scene, width, left if not queues else max(LEAST_ARENA, left // 2)) if arena else 0
+    left -= people + 1 if arena else 0
+    y, blocks = TOP + 1, []
+    if queues:
+        blocks = _blocks(scene, queues, cols, y, max(left, LEAST_QUEUE * len(queues)))
+        y = blocks[-1].y + blocks[-1].height + 1
+    below, y = y, y + sum(flat) + (people + 1 if arena else 0)
+    if parts:
+        inner = _blocks(scene, parts, cols, y, LEAST_QUEUE * len(parts))
+        y = inner[-1].y + inner[-1].height + 1
+        blocks += inner
+    canvas = Canvas(width, max(height, y))
+    shown = _drawn_below(scene, queues + parts, pipes)
+    _others(canvas, scene, [it for key, it in world.processes.items() if key not in shown])
     for block in blocks:
         _block(canvas, scene, block, cols)
+    for channel in pipes:
+        pipe_block.draw(canvas, scene, channel, below, share)
+        below += flat.pop(0)
+    for pool in world.pools.values():
+        pool_block.draw(canvas, scene, pool, below, share)
+        below += flat.pop(0)
+    if arena:
+        arenas.draw(canvas, scene, below, people)
     return canvas
 
 
-def _blocks(scene: Scene, own: list[Channel], cols: Columns, room: int) -> list[Block]:
+def _sorted(channels: list[Channel]) -> tuple[list[Channel], list[Channel]]:
+    """Queues, and pipes."""
+    pipes = [it for it in channels if it.kind == "Pipe"]
+    return ([it for it in channels if it.kind != "Pipe"], pipes) if pipes else (channels, [])
+
+
+def _drawn_below(scene: Scene, queues: list[Channel], pipes: list[Channel]) -> set[int]:
+    """Keys of the processes that stand beside what they use."""
+    world = scene.world
+    found = {key for channel in queues for keys in (channel.producers, channel.consumers) for key in keys}
+    found.update(it.key for channel in pipes for it in pipe_block.people(scene, channel))
+    found.update(key for pool in world.pools.values() for key in pool.workers)
+    if world.locks or world.managers:
+        found.update(it.key for it in arenas.users(scene))
+        found.update(manager.server for manager in world.managers.values())
+    return found
+
+
+def _blocks(scene: Scene, own: list[Channel], cols: Columns, y: int, room: int) -> list[Block]:
     """Each channel with as much room as there is: high slots if they fit, else flat ones."""
     share = max(1, room // len(own) - (1 if len(own) > 1 else 0))
-    blocks, y = [], TOP + 1
+    blocks = []
     for channel in own:
         for slot_height in (7, 5, 3, 1):
             box = channels.plan(channel, cols.middle[1], slot_height)
@@ -224,8 +274,38 @@ def _without_channels(scene: Scene, width: int, height: int) -> Canvas:
 
 def banner(canvas: Canvas, scene: Scene) -> None:
     """Say in the last row how it ended; it stays there when the rest is scrolled."""
+    if scene.world.ended is None and _still_stuck(scene):
+        stuck = scene.world.stuck
+        said = _("nobody can go on: {why}", why=stuck.why if stuck is not None else "")
+        lines = _wrapped(said, canvas.width - 6)
+        for y, text in enumerate(lines, start=canvas.height - len(lines)):
+            lead = " ✘ " if text is lines[0] else "   "
+            canvas.put(1, y, pad(lead + text, canvas.width - 2), "bad#")
+        return
     said = why_ended(scene.world)
     if said and scene.world.ended is not None:
         good = scene.world.ended.outcome == "finished"
         text = clip((" ✔ " if good else " ✘ ") + said + " ", canvas.width - 2)
         canvas.put(1, canvas.height - 1, text, "good#" if good else "bad#")
+
+
+def _wrapped(sentence: str, width: int, most: int = 3) -> list[str]:
+    """A sentence in at most three lines, cut between words."""
+    lines = [""]
+    for word in sentence.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if lines[-1] and cell_len(longer) > width and len(lines) < most:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return [clip(line, width) for line in lines]
+
+
+def _still_stuck(scene: Scene) -> bool:
+    """Whether those of whom it was said that they cannot go on have not gone on since."""
+    stuck = scene.world.stuck
+    if stuck is None:
+        return False
+    keys = [int(key) for key in stuck.chain.split(",") if key.isdigit()]
+    waits = [scene.world.process(key).wait for key in keys]
+    return bool(waits) and all(wait is not None and wait.since <= stuck.time for wait in waits)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from ipcviz.tell.names import lock_name, process_name, signal_name
+from ipcviz.tell.names import lock_name, plain_method, process_name, signal_name
 from ipcviz.ui.canvas import Canvas, clip, middle_clip, pad
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.words import _
@@ -88,6 +88,8 @@ def _doing(scene: Scene, process: Process) -> tuple[str, tuple[str, ...], str]:
         return "✘", (process.error or _("exit code {code}", code=process.exitcode),), "bad"
     if state is State.DONE:
         return "✔", (_("done"),), "good"
+    if process.works_for and process.wait is not None and _is_inside(scene, process.wait):
+        return "○", (_("idle"),), "dim"
     if process.wait is not None:
         return "◷", _waiting(scene, process.wait), "wait"
     held = process.holding
@@ -99,6 +101,12 @@ def _doing(scene: Scene, process: Process) -> tuple[str, tuple[str, ...], str]:
         return "▶", (_("is ending"),), "dim"
     if state is State.STARTING:
         return "○", (_("is starting"),), "dim"
+    held_locks = [
+        lock.label for lock in scene.world.locks.values()
+        if lock.holders and any(key == process.key for key, _thread in lock.holders)
+    ]  # fmt: skip
+    if held_locks:
+        return "▶", (_("has {lock}", lock=", ".join(held_locks)),), "key"
     return "▶", (_("runs"),), "text"
 
 
@@ -107,6 +115,9 @@ def _waiting(scene: Scene, wait: Wait) -> tuple[str, ...]:
         return _("waits in put({item})", item=wait.text), f"put({wait.text})"
     if wait.what is WaitFor.TURN:
         return _("waits for its turn (read lock)"), _("waits for its turn"), _("its turn")
+    if wait.what is WaitFor.DATA and _is_pipe(scene, wait):
+        # Only poll() has a timeout.
+        return (_("waits in recv()"), "recv()") if wait.timeout is None else (_("waits in poll()"), "poll()")
     if wait.what is WaitFor.DATA:
         return _("waits for data"), _("for data")
     if wait.what is WaitFor.TASKS:
@@ -119,7 +130,32 @@ def _waiting(scene: Scene, wait: Wait) -> tuple[str, ...]:
         return _("waits for its feeder"), _("its feeder")
     if wait.what is WaitFor.ROOM:
         return _("waits for room in the pipe"), _("pipe full")
+    if wait.what is WaitFor.ANSWER:
+        call = f"{plain_method(wait.text)}()"
+        return _("waits for the answer to {call}", call=call), _("waits: {call}", call=call), call
+    if wait.what is WaitFor.RESULT:
+        return (
+            _("waits for the result of {task}", task=wait.text),
+            _("waits for {task}", task=wait.text),
+            "get()",
+        )
+    if wait.what is WaitFor.POOL:
+        pool = scene.world.pools.get(wait.target)
+        name = pool.label if pool is not None else "?"
+        return _("waits for the workers of {pool} to end (join)", pool=name), _("waits in join()"), "join()"
     return _waiting_for_lock(scene, wait)
+
+
+def _is_inside(scene: Scene, wait: Wait) -> bool:
+    """Whether this is a worker that waits for its pool to give it a task."""
+    channel = scene.world.channels.get(wait.target)
+    return wait.what in (WaitFor.DATA, WaitFor.TURN) and channel is not None and bool(channel.inside)
+
+
+def _is_pipe(scene: Scene, wait: Wait) -> bool:
+    world = scene.world
+    channel = world.channels.get(world.ends.get(wait.target, wait.target))
+    return channel is not None and channel.kind == "Pipe"
 
 
 def _waiting_for_lock(scene: Scene, wait: Wait) -> tuple[str, ...]:
@@ -136,7 +172,7 @@ def _waiting_for_lock(scene: Scene, wait: Wait) -> tuple[str, ...]:
     if wait.what is WaitFor.EVENT:
         return _("waits until {lock} is set", lock=name), name
     if wait.what is WaitFor.BARRIER:
-        return _("waits at {lock} for the others", lock=name), name
+        return _("waits at {lock} for the others", lock=name), _("waits at {lock}", lock=name), name
     return (wait.what.value,)
 
 

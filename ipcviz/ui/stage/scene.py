@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ipcviz.ui.theme import ITEMS
+from ipcviz.words import _
 from ipcviz.world import Channel, Item, Process, World
 
 FLIGHT = 0.4
@@ -25,6 +26,8 @@ class Scene:
     """Seconds of the view since what happened at that time came on the screen."""
     motion: bool = True
     """Whether items are seen on their way; else they are at once where they are going."""
+    inside: bool = False
+    """Whether the parts of the library's own objects are shown too."""
     complaint: str = ""
     """Why there is nothing to see."""
     moving: bool = False
@@ -32,13 +35,27 @@ class Scene:
     _colours: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for channel in self.channels():
+        for channel in (*self.channels(), *self.parts()):
             for producer in channel.producers:
                 self._colours.setdefault(producer, f"item{len(self._colours) % ITEMS}")
 
     def channels(self) -> list[Channel]:
         """The program's own channels."""
         return [channel for channel in self.world.channels.values() if not channel.inside]
+
+    def parts(self) -> list[Channel]:
+        """The channels inside the library's own objects; none while nobody wants to see them."""
+        return [it for it in self.world.channels.values() if it.inside] if self.inside else []
+
+    def title(self, channel: Channel) -> str:
+        """What a channel is called on the stage; the parts of a pool by what they are there for."""
+        if not channel.inside:
+            return channel.label
+        if channel.key in self.world.pools:
+            return _("tasks")
+        if any(self.world.process(key).works_for for key in channel.producers):
+            return _("results")
+        return channel.id
 
     def colour(self, process: int) -> str:
         """The colour of a producer and of all its items."""
