@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+import struct
 import sys
 import termios
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from ipcviz import events
@@ -20,6 +22,8 @@ PATIENCE_NS = 1_000_000_000
 """So long the others are kept back for a process whose messages wait inside it for room in the Pipe."""
 
 _BUSY = 1 << 16
+_HEAD = struct.Struct("<H6xQ")
+"""Of a record: its size and its time."""
 
 
 class Collector:
@@ -42,8 +46,8 @@ class Collector:
         self._pending = bytearray()
         self._seen: dict[int, int] = {}
         """Process key to how many of its events have been taken in."""
-        self._waiting: list[tuple[int, int, int, bytes]] = []
-        """(time, arrival, process key, record): taken in, not given out."""
+        self._waiting: list[tuple[int, int, tuple[int, bytes]]] = []
+        """(time, arrival, (process key, record)): taken in, not given out."""
         self._arrivals = 0
         self._last: dict[int, int] = {}
         """Process key to the time of its newest event taken in."""
@@ -84,7 +88,7 @@ class Collector:
     def add(self, process: int, record: bytes) -> None:
         """Put a record of the session's own among the others."""
         self._arrivals += 1
-        self._waiting.append((events.time_of(record), self._arrivals, process, record))
+        self._waiting.append((events.time_of(record), self._arrivals, (process, record)))
 
     def retire(self, key: int) -> None:
         """This process is gone and what it sent has been read: take the rest, count what is missing."""
@@ -96,22 +100,24 @@ class Collector:
         self._retired.add(key)
         self.pids.pop(key, None)
 
+    def holds(self, key: int, kind: int) -> bool:
+        """Whether such a record of this process has been taken in and not given out."""
+        return any(process == key and record[2] == kind for _, _, (process, record) in self._waiting)
+
     def close(self) -> None:
         """Let go of the ledger."""
         self.words.release()
         self._map.close()
 
     def _release(self, before: int) -> list[tuple[int, bytes]]:
-        self._waiting.sort()
         waiting = self._waiting
-        count = len(waiting)
-        while count and waiting[count - 1][0] >= before:
-            count -= 1
-        out = [(key, record) for _, _, key, record in waiting[:count]]
-        for late, (moment, _, key, record) in enumerate(waiting[:count]):
-            if moment >= self._given:
-                break
-            out[late] = key, record[:8] + self._given.to_bytes(8, "little") + record[16:]
+        waiting.sort()
+        count = bisect_left(waiting, (before,))
+        out = [pair for _, _, pair in waiting[:count]]
+        if count and waiting[0][0] < self._given:
+            late = bisect_left(waiting, (self._given,), 0, count)
+            given = self._given.to_bytes(8, "little")
+            out[:late] = [(key, record[:8] + given + record[16:]) for key, record in out[:late]]
         if count:
             self._given = max(self._given, waiting[count - 1][0])
         del waiting[:count]
@@ -181,22 +187,25 @@ class Collector:
             self._count_loss(key, base - seen)
             seen = base
         skip = seen - base
-        at = 0
-        number = 0
-        limit = len(data)
-        while at < limit:
-            size = int.from_bytes(data[at : at + 2], "little")
-            if size < wire.HEAD or at + size > limit:
-                # Another process's memory: believe nothing that is not whole.
+        add, head, arrivals = self._waiting.append, _HEAD.unpack_from, self._arrivals
+        at = number = 0
+        last = 0
+        # Another process's memory: nothing is believed that is not whole.
+        limit = len(data) - wire.HEAD
+        while at <= limit:
+            size, time = head(data, at)
+            end = at + size
+            if size < wire.HEAD or end > len(data):
                 break
             if number >= skip:
-                self._arrivals += 1
-                record = data[at : at + size]
-                self._waiting.append((events.time_of(record), self._arrivals, key, record))
+                arrivals += 1
+                add((time, arrivals, (key, data[at:end])))
+                last = time
             number += 1
-            at += size
-        if number > skip:
-            self._last[key] = events.time_of(record)
+            at = end
+        self._arrivals = arrivals
+        if last:
+            self._last[key] = last
         self._seen[key] = max(seen, base + number)
 
     def _count_loss(self, key: int, count: int) -> None:

@@ -37,9 +37,8 @@ class Log:
 
     def extend(self, batch: list[tuple[int, bytes]]) -> None:
         """Append records that are already in order; readers see all of them or none."""
-        for process, record in batch:
-            if record[2] == wire.SITE_NAMED:
-                self._learn_site(process, record)
+        for pair in [pair for pair in batch if pair[1][2] == wire.SITE_NAMED]:
+            self._learn_site(*pair)
         with self._grown:
             self._records.extend(batch)
             self._grown.notify_all()

@@ -263,7 +263,8 @@ class Session:
         if not records:
             return
         named = []
-        for position, (process, record) in enumerate(records):
+        for position in [n for n, pair in enumerate(records) if pair[1][2] in _NOTED]:
+            process, record = records[position]
             kind = record[2]
             if kind == wire.SITE_NAMED:
                 fact = events.decode(process, record, self._sites)
@@ -271,7 +272,7 @@ class Session:
                 self._sites[process, fact.number] = events.Site(fact.file, fact.line, fact.function)
             elif kind in _NAMED:
                 named.append((position + 1, process, record))
-            elif kind in (wire.PROCESS_ENDED, wire.PROCESS_EXITED):
+            else:
                 self._dead.add(process if kind == wire.PROCESS_ENDED else _object(record))
         for position, process, record in reversed(named):
             name = self._name_of(process, record)
@@ -326,11 +327,11 @@ class Session:
         """A process that was killed says nothing, and its parent may not ask: look for ourselves."""
         for key, pid in list(self._collector.pids.items()):
             if _is_gone(pid):
-                if key not in self._dead:
-                    self._dead.add(key)
-                    self._collector.add(key, events.encode(wire.PROCESS_ENDED, time.monotonic_ns()))
                 self._extend(self._collector.tick())
                 self._collector.retire(key)
+                if key not in self._dead and not self._collector.holds(key, wire.PROCESS_ENDED):
+                    self._dead.add(key)
+                    self._collector.add(key, events.encode(wire.PROCESS_ENDED, time.monotonic_ns()))
 
     def _add_output(self, stream: int, text: str) -> None:
         record = events.encode(wire.OUTPUT_WRITTEN, time.monotonic_ns(), extra=stream, text=text)
@@ -375,6 +376,11 @@ class Session:
         return events.encode(wire.PROGRAM_ENDED, time.monotonic_ns(), extra=extra, text=text)
 
 
+_NOTED = frozenset(
+    (wire.SITE_NAMED, wire.PROCESS_ENDED, wire.PROCESS_EXITED,
+     wire.CHANNEL_MADE, wire.LOCK_MADE, wire.POOL_MADE, wire.MANAGER_STARTED)
+)  # fmt: skip
+"""What the session itself looks at."""
 _NAMED = (wire.CHANNEL_MADE, wire.LOCK_MADE, wire.POOL_MADE, wire.MANAGER_STARTED)
 _Made = (events.ChannelMade, events.LockMade, events.PoolMade, events.ManagerStarted)
 

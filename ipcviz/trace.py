@@ -24,7 +24,20 @@ _MAGIC = "ipcviz trace"
 _BLOCK = struct.Struct("<II")
 _KEY = struct.Struct("<I")
 _BLOCK_LIMIT = 1 << 20
+_BLOCK_RECORDS = _BLOCK_LIMIT // (wire.HEAD + wire.TEXT_LIMIT + _KEY.size)
+"""So many records fit into a block, be they as long as they can."""
 _HEADER_LIMIT = 1 << 20
+
+
+class _Keys(dict[int, bytes]):
+    """The packed key of each process."""
+
+    def __missing__(self, process: int) -> bytes:
+        packed = self[process] = _KEY.pack(process)
+        return packed
+
+
+_keys = _Keys()
 
 
 class TraceError(Exception):
@@ -64,17 +77,11 @@ class TraceWriter:
 
     def write(self, records: Sequence[tuple[int, bytes]]) -> None:
         """Append records; on return they are with the operating system."""
-        block = bytearray()
-        for process, record in records:
-            block += _KEY.pack(process)
-            block += record
-            if len(block) > _BLOCK_LIMIT - 8_192:
-                self._flush(block)
-                block = bytearray()
-        if block:
-            self._flush(block)
+        for start in range(0, len(records), _BLOCK_RECORDS):
+            block = [_keys[process] + record for process, record in records[start : start + _BLOCK_RECORDS]]
+            self._flush(b"".join(block))
 
-    def _flush(self, block: bytearray) -> None:
+    def _flush(self, block: bytes) -> None:
         data = _BLOCK.pack(len(block), zlib.crc32(block)) + block
         view = memoryview(data)
         while view:

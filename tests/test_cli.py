@@ -176,7 +176,7 @@ class TestProgramsThatCannotStart:
     def test_neither_lesson_nor_file(self, folder: Path, command: tuple[str, ...]) -> None:
         told = refusal(*command, "queue-bound")
         assert "'queue-bound'" in told
-        assert "did you mean queue-bounded?" in told
+        assert "did you mean queue-bounded" in told
 
     def test_folder(self, folder: Path, command: tuple[str, ...]) -> None:
         (folder / "pack").mkdir()
@@ -371,7 +371,10 @@ class TestCompletion:
         assert self.complete("re") == ["plain,record", "plain,replay"]
 
     def test_of_lessons(self) -> None:
-        assert self.complete("run", "queue") == ["plain,queue-bounded"]
+        assert self.complete("run", "queue-b") == ["plain,queue-bounded"]
+        assert set(self.complete("run", "queue")) == {
+            f"plain,{id}" for id in lessons.ORDER if id.startswith("queue")
+        }
 
     def test_of_files(self) -> None:
         assert self.complete("run", "./x") == ["file,./x"]

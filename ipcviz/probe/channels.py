@@ -8,7 +8,7 @@ from ipcviz.probe import ledger as books
 from ipcviz.probe.connections import watch_for
 from ipcviz.probe.processes import look_alike, name_of
 from ipcviz.probe.report import emit_text
-from ipcviz.probe.sites import _getframe, head_here, site
+from ipcviz.probe.sites import _getframe, head_here, is_own, site
 from ipcviz.probe.texts import text_of
 
 _append = deque.append
@@ -142,7 +142,7 @@ class ItemBuffer(deque):
             if len(text) <= _SHORT:
                 # 3: this, put, its wrapper; then the program.
                 frame = _getframe(3)
-                head = report.per_thread.put_heads.get((frame.f_code, frame.f_lasti))
+                head = report.per_thread.put_heads.get((id(frame.f_code), frame.f_lasti))
                 if head is None:
                     head = head_here(report.per_thread.put_heads, 4, wire.ITEM_PUT, _PUT_SIZE)
                 emit_text(head, watch.key, ordinal, 0, monotonic_ns(), text)
@@ -238,12 +238,15 @@ def _wrap_question(owner, name):
         watch = self._reader._ipcviz
         if watch is None or not report.active:
             return ask(self)
+        # A Pool asks its own queues all the time; that is nobody's question.
+        told = is_own(_getframe(1))
         watch.asked = True
         try:
             answer = ask(self)
         finally:
             watch.asked = False
-        report.report(wire.CHANNEL_ASKED, watch.key, 0, int(answer), name.encode(), site())
+        if told:
+            report.report(wire.CHANNEL_ASKED, watch.key, 0, int(answer), name.encode(), site())
         return answer
 
     look_alike(watched, ask)

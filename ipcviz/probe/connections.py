@@ -21,7 +21,10 @@ HEADER = 4
 class Watch:
     """What the hooks know of one channel in one process. Never refers to the channel: no cycles."""
 
-    __slots__ = ("asked", "buffered", "key", "next_ordinal", "next_sent", "polled", "row", "sent_head")
+    __slots__ = (
+        "asked", "buffered", "key", "known_sent", "next_ordinal", "next_sent", "polled", "room_until", "row",
+        "sent_head",
+    )  # fmt: skip
 
     def __init__(self, inode, buffered):
         self.key = inode
@@ -33,6 +36,10 @@ class Watch:
         """How many items this process has put into its buffer."""
         self.next_sent = 0
         """How many of them the feeder has sent or lost."""
+        self.known_sent = 0
+        """At least so many messages were sent; looked up again when as many are received."""
+        self.room_until = 0
+        """So many bytes can surely be sent without a wait; looked up again when that is not enough."""
         self.sent_head = 0
         self.polled = False
         """`poll` has just said that there is data; the read that follows does not wait."""
@@ -77,8 +84,10 @@ def patch_connection(module):
             return
         row = watch.row
         size = len(buf) + HEADER
-        sent = words[row + _BYTES_SENT]
-        if sent + size - words[row + _BYTES_RECEIVED] > SURELY_ROOM and not has_room(self._handle, size):
+        sent = words[row + _BYTES_SENT] + size
+        if sent > watch.room_until:
+            watch.room_until = words[row + _BYTES_RECEIVED] + SURELY_ROOM
+        if sent > watch.room_until and not has_room(self._handle, size):
             write(wire.SEND_WAITING, watch.key, 0, size)
             send(self, buf)
             time = monotonic_ns()
@@ -88,7 +97,7 @@ def patch_connection(module):
             send(self, buf)
         number = 0
         if row:
-            words[row + _BYTES_SENT] = sent + size
+            words[row + _BYTES_SENT] = sent
             number = words[row + _SENT] + 1
             words[row + _SENT] = number
         if watch.buffered:
@@ -113,9 +122,11 @@ def patch_connection(module):
         received = words[row + _RECEIVED]
         if watch.polled:
             watch.polled = False
-        elif words[row + _SENT] <= received:
-            # The writer counts after writing, so this may be a very short wait, but never a missed one.
-            write(wire.DATA_WAITING, watch.key, 0, -1, b"", site(4))
+        elif watch.known_sent <= received:
+            watch.known_sent = words[row + _SENT]
+            if watch.known_sent <= received:
+                # The writer counts after writing: this may be a very short wait, but never a missed one.
+                write(wire.DATA_WAITING, watch.key, 0, -1, b"", site(4))
         buf = recv(self, maxsize)
         time = monotonic_ns()
         if row:
@@ -126,7 +137,7 @@ def patch_connection(module):
             received = 0
         # 4: this, recv_bytes, get, its wrapper; then the program.
         frame = _getframe(4)
-        head = report.per_thread.taken_heads.get((frame.f_code, frame.f_lasti))
+        head = report.per_thread.taken_heads.get((id(frame.f_code), frame.f_lasti))
         if head is None:
             head = head_here(report.per_thread.taken_heads, 5, _TAKEN, wire.HEAD)
         emit(head, watch.key, received, 0, time)

@@ -22,11 +22,12 @@ HEADER_WORDS = PAGE // 8
 W_MAGIC, W_HOLD, W_HELD, W_NEXT = range(4)
 
 CHANNEL_SLOTS = 1 << 16
-CHANNEL_WORDS = 8
-C_INODE, C_SENT, C_RECEIVED, C_BYTES_SENT, C_BYTES_RECEIVED = range(5)
-C_ALIAS, C_KIND = 5, 6
-"""Words of a channel's row. Writers own the two of sending, readers the two of receiving. A watched semaphore has a row too: under its id, with the
-id of the object it stands for as alias. An end of a Pipe has the other end's inode there, and a kind."""
+CHANNEL_WORDS = 16
+C_INODE, C_SENT, C_BYTES_SENT, C_ALIAS, C_KIND = range(5)
+C_RECEIVED, C_BYTES_RECEIVED = 8, 9
+"""Words of a channel's row. Writers own the two of sending, readers the two of receiving, each in a cache
+line of its own. A watched semaphore has a row too: under its id, with the id of the object it stands for
+as alias. An end of a Pipe has the other end's inode there, and a kind."""
 CHANNELS_AT = HEADER_WORDS
 
 REGIONS = 1 << 14

@@ -201,7 +201,7 @@ def _asked_by_program():
     """`connection.wait` and selectors ask for descriptors all the time; that is nobody's question."""
     from ipcviz.probe.sites import is_own
 
-    return is_own(_getframe(2).f_code)
+    return is_own(_getframe(2))
 
 
 def _wrap_recv_into(owner):

@@ -7,7 +7,6 @@ import time
 from ipcviz.probe import patches, report, wire
 from ipcviz.probe.sites import site
 
-
 _exits_later = False
 """From Python 3.13 on a child's exit function runs after `_bootstrap`; its exception is gone by then."""
 

@@ -64,7 +64,7 @@ class _PerThread(_local):
         self.number = -1
         """Its number in this process; -1 before it has spoken."""
         self.put_heads = {}
-        """(code, instruction) of a call of `put` to the head word of its record."""
+        """(id of the code, instruction) of a call of `put` to the head word of its record."""
         self.taken_heads = {}
         self.acquired_head = 0
         """The head words of this thread's lock records, which carry no place."""
@@ -320,7 +320,8 @@ def clip(text, limit):
 
 def site_number(code, line):
     """The number under which this process speaks of a place in the program's code."""
-    place = (code, line)
+    # `sites.is_own` has seen it and keeps it: no other code gets this id.
+    place = (id(code), line)
     number = _sites.get(place)
     if number is None:
         number = _sites[place] = len(_sites) + 1

@@ -8,8 +8,11 @@ from ipcviz.probe import report, wire
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
 _own = {}
-"""Code object to whether it is the program's own."""
-_is_own = _own.get
+"""The id of a code object to whether it is the program's own. By id: hashing one takes as long as its code
+is, and two functions in two files can be equal."""
+_kept = []
+"""The code objects themselves, so that no other gets the id."""
+_own_get = _own.get
 _getframe = sys._getframe
 _PACKAGES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
 
@@ -22,7 +25,7 @@ def site(depth=2):
         return 0
     while frame is not None:
         code = frame.f_code
-        if is_own(code):
+        if is_own(frame):
             return report.site_number(code, frame.f_lineno)
         frame = frame.f_back
     return 0
@@ -35,28 +38,31 @@ def head_here(heads, depth, kind, size):
     counts lies further out and can differ each time.
     """
     frame = _getframe(depth)
-    place = (frame.f_code, frame.f_lasti)
+    place = (id(frame.f_code), frame.f_lasti)
     head = heads.get(place)
     if head is None:
         thread = report.thread_number()
         head = wire.head_word(kind, thread, site(depth + 1), size)
-        if _is_own(frame.f_code):
+        if is_own(frame):
             heads[place] = head
     return head
 
 
-def is_own(code):
-    """Whether a code object is the program's own."""
-    own = _is_own(code)
+def is_own(frame):
+    """Whether a frame runs the program's own code."""
+    code = frame.f_code
+    own = _own_get(id(code))
     if own is None:
-        own = _own[code] = _judge(code.co_filename)
+        _kept.append(code)
+        own = _own[id(code)] = _judge(code.co_filename, frame.f_globals)
     return own
 
 
-def _judge(file):
+def _judge(file, names):
     if file.startswith("<"):
-        # `<frozen importlib._bootstrap>` is the library's, `<stdin>` and `<string>` are the program's.
-        return not file.startswith("<frozen")
+        # `<stdin>` and `<string>` are the program's, but not what the library makes from texts, like the
+        # methods of its proxies: those have no module around them.
+        return not file.startswith("<frozen") and "__name__" in names
     if file.startswith(_HERE + os.sep):
         # A lesson is a program; the rest of ipcviz is not.
         return file.startswith(os.path.join(_HERE, "lessons") + os.sep)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ipcviz import trace
-from ipcviz.events import ItemPut, ItemSent, ItemTaken
+from ipcviz.events import ItemPut, ItemSent, ItemTaken, ProcessBegan
 from tests.probe.watching import DEADLINE, METHODS, PROGRAMS, VERSIONS, interpreter
 
 WORKERS = 4
@@ -65,7 +65,7 @@ def check(folder: Path, path: Path, items: int) -> None:
 
     # The pairing: the nth sent is the nth taken, and an item is its producer's nth.
     pids = {process["pid"]: name for name, process in by_name.items()}
-    names = {e.process: pids[e.pid] for e in log.read() if type(e).__name__ == "ProcessBegan"}
+    names = {e.process: pids[e.pid] for e in log.read() if isinstance(e, ProcessBegan)}
     sent: dict[int, tuple[str, int]] = {}
     taken_by: dict[str, list[int]] = {f"consumer-{n}": [] for n in range(WORKERS)}
     texts: dict[tuple[str, int], str] = {}

@@ -7,17 +7,22 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from ipcviz import events
 from ipcviz.collect import Collector
-from ipcviz.probe import ledger as books
+from ipcviz.probe import ledger as ledger_module
 from ipcviz.probe import wire
 from tests.probe.watching import DEADLINE, PROGRAMS
 
 START = PROGRAMS.parents[1] / "ipcviz" / "probe" / "start"
 
 
-def run_without_a_reader(folder: Path, times: int, room: int) -> tuple[str, Collector, list[tuple[int, bytes]]]:
+books: Any = ledger_module
+Records = list[tuple[int, bytes]]
+
+
+def run_without_a_reader(folder: Path, times: int, room: int) -> tuple[str, Collector, Records]:
     """Run the chatter while nobody reads; then collect what is there."""
     ledger = str(folder / f"ledger-{times}")
     books.create(ledger)

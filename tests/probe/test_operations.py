@@ -93,7 +93,8 @@ def check(seen: Watched, method: str) -> None:
     assert lost.ordinal == 2
     assert not seen.all(e.EventsLost)
     by_name = {process.name: process for process in seen.world.processes.values()}
-    assert {name: process.exitcode for name, process in by_name.items() if process.start_method != "os.fork"} == {
+    codes = {name: it.exitcode for name, it in by_name.items() if it.start_method != "os.fork"}
+    assert codes == {
         "MainProcess": 0, "worker": 0, "grandchild": 0, "sleeper": -15, "victim": -9,
     }  # fmt: skip
     assert by_name["grandchild"].parent == by_name["worker"].key

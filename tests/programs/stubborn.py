@@ -31,6 +31,8 @@ def away(q):
 
 def stopped(q):
     q.put(os.getpid())
+    q.close()
+    q.join_thread()
     os.kill(os.getpid(), signal.SIGSTOP)
 
 

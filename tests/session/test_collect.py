@@ -7,20 +7,23 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ipcviz import events
 from ipcviz.collect import SLACK_NS, Collector
 from ipcviz.events import encode
-from ipcviz.probe import ledger as books
+from ipcviz.probe import ledger as ledger_module
 from ipcviz.probe import wire
+
+books: Any = ledger_module
 
 
 class Sender:
     """A process as the collector sees it: a region of the ledger and messages in the Pipe."""
 
-    def __init__(self, key: int, book: books.Ledger, fd: int) -> None:
+    def __init__(self, key: int, book: Any, fd: int) -> None:
         self.key = key
         self.words, self.map = book.words, book.map
         self.region = book.region(key)
@@ -41,7 +44,7 @@ class Sender:
 
     def message(self) -> bytes:
         """Empty the tail into a message."""
-        data = self.map[self.start : self.end]
+        data: bytes = self.map[self.start : self.end]
         base = self.words[self.head + books.R_BASE]
         self.words[self.head + books.R_BASE] = self.count
         self.words[self.head + books.R_END] = self.end = self.start

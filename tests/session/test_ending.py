@@ -43,8 +43,11 @@ def descriptors() -> list[str]:
     return sorted(found)
 
 
-def shared() -> set[str]:
-    return set(os.listdir("/dev/shm"))
+def shared(owner: int = 0) -> set[str]:
+    """What lies in shared memory, but for the ledgers of other sessions on this machine."""
+    mine = f"ipcviz-{owner or os.getpid()}-"
+    names = set(os.listdir("/dev/shm"))
+    return {name for name in names if name.startswith(mine) or not name.startswith("ipcviz-")}
 
 
 def children() -> set[int]:
@@ -76,7 +79,7 @@ def test_the_stubborn_ones_too(method: str, tmp_path: Path) -> None:
         assert not [pid for pid in pids if lives(pid)]
         assert not running.alive
         assert running.log.closed
-    assert shared() == before
+    assert not shared() - before
 
 
 def test_owner_that_is_killed(tmp_path: Path) -> None:
@@ -90,7 +93,7 @@ def test_owner_that_is_killed(tmp_path: Path) -> None:
     owner.send_signal(signal.SIGKILL)
     owner.wait(DEADLINE)
     until(lambda: not any(map(lives, pids)), 2, "everybody is gone")
-    until(lambda: shared() == before, 2, "shared memory is as before")
+    until(lambda: not shared(owner.pid) - before, 2, "shared memory is as before")
 
 
 def test_guard_that_is_killed(tmp_path: Path) -> None:
@@ -112,12 +115,12 @@ def again_and_again(times: int, method: str) -> None:
     for n in range(times):
         running = Session.start(Program([path], start_method=method))
         # Ended at every stage: at once, while children start, while they work.
-        until(lambda: len(running.log) > (n % 5) * 20, 20)  # noqa: B023
+        until(lambda: len(running.log) > (n % 5) * 6, 20)  # noqa: B023
         running.end()
         assert not running.alive
-    assert descriptors() == fds
+    until(lambda: descriptors() == fds, 2, "no descriptor more than before")
     assert children() == processes
-    assert shared() == memory
+    assert not shared() - memory
 
 
 @pytest.mark.parametrize("method", METHODS)
