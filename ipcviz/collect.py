@@ -5,14 +5,12 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
-import struct
 import sys
 import termios
 import time
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from ipcviz import events
+from ipcviz.intake import Intake, pick
 from ipcviz.probe import ledger as books
 from ipcviz.probe import wire
 
@@ -22,8 +20,10 @@ PATIENCE_NS = 1_000_000_000
 """So long the others are kept back for a process whose messages wait inside it for room in the Pipe."""
 
 _BUSY = 1 << 16
-_HEAD = struct.Struct("<H6xQ")
-"""Of a record: its size and its time."""
+_QUIET_TICKS = 3
+"""So many ticks without anything to read make a quiet program."""
+_RAW_LIMIT = 1 << 26
+"""Bytes of messages that are kept for a quiet moment."""
 
 
 class Collector:
@@ -33,10 +33,14 @@ class Collector:
     first, then what the Pipe holds is read, so what a process moved from its tail into the Pipe in
     between is found there. That is what makes sorting by time stamps exact up to `SLACK_NS`; an event
     that comes later than that is given the time of the newest one given out.
+
+    With a `sink` it gets out of the way of a busy program: whole messages go there as they are, and are
+    taken in when the program is quiet.
     """
 
-    def __init__(self, fd: int, path: str) -> None:
+    def __init__(self, fd: int, path: str, sink: Callable[[bytes], None] | None = None) -> None:
         self._fd = fd
+        self._sink = sink
         file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
             self._map = mmap.mmap(file, books.SIZE)
@@ -44,84 +48,115 @@ class Collector:
             os.close(file)
         self.words = memoryview(self._map).cast("Q")
         self._pending = bytearray()
-        self._seen: dict[int, int] = {}
-        """Process key to how many of its events have been taken in."""
-        self._waiting: list[tuple[int, int, tuple[int, bytes]]] = []
-        """(time, arrival, (process key, record)): taken in, not given out."""
-        self._arrivals = 0
-        self._last: dict[int, int] = {}
-        """Process key to the time of its newest event taken in."""
-        self._given = 0
-        """Time of the newest event given out."""
+        self._intake = Intake()
+        self._raw: list[bytes] = []
+        """Whole messages that were read and not taken in yet; only with a `sink`."""
+        self._raw_size = 0
+        self._quiet = 0
+        """Ticks since the Pipe had anything."""
+        self._told: dict[int, tuple[int, int]] = {}
+        """Process key to the number and length of the tail that the `sink` was given last."""
         self._retired: set[int] = set()
         self.pids: dict[int, int] = {}
         """Process key to pid, for those that may still live."""
-        self.lost = 0
         self.eof = False
         """No process of the program holds the report Pipe any more."""
         self.busy = False
         """There was much to read the last time: look again at once."""
 
+    @property
+    def lost(self) -> int:
+        """Events that never came."""
+        return self._intake.lost
+
     def tick(self) -> list[tuple[int, bytes]]:
         """Take in everything there is; give out, in order, what nothing can come before any more."""
         begun = time.monotonic_ns()
+        if self._sink is not None and self._is_busy():
+            return []
         tails = list(self._copy_tails())
         self._read_pipe()
+        self._take_raw()
         before = begun - SLACK_NS
         for key, base, queued, data in tails:
-            if queued and base > self._seen.get(key, 0):
+            if queued and base > self._intake.seen.get(key, 0):
                 # Messages wait inside the process for room in the Pipe: they will come.
-                before = min(before, max(self._last.get(key, 0), begun - PATIENCE_NS))
+                before = min(before, max(self._intake.last.get(key, 0), begun - PATIENCE_NS))
             else:
-                self._take(key, base, data)
-        return self._release(before)
+                self._take_tail(key, base, data)
+        return self._intake.release(before)
 
-    def finish(self) -> list[tuple[int, bytes]]:
-        """The program is over: give out the rest, and count what never came."""
-        while self._read_pipe():
-            pass
+    def _is_busy(self) -> bool:
+        """Whether there was something to read, and room to keep it for later."""
+        if not self._read_pipe():
+            self._quiet += 1
+            return self._quiet < _QUIET_TICKS
+        self._quiet = 0
         for key in range(1, int(self.words[books.W_NEXT])):
             if key not in self._retired:
-                self.retire(key)
-        return self._release(1 << 63)
+                self.pids[key] = self.words[(books.REGIONS_AT + key * books.PAGE) // 8 + books.R_PID]
+        return self._raw_size < _RAW_LIMIT
+
+    def _take_raw(self) -> None:
+        for data in self._raw:
+            self._intake.take_frames(data)
+        self._raw.clear()
+        self._raw_size = 0
+
+    def _take_tail(self, key: int, base: int, data: bytes) -> None:
+        self._intake.take(key, base, data)
+        if self._sink is not None and data and self._told.get(key) != (base, len(data)):
+            self._told[key] = (base, len(data))
+            self._sink(wire.FRAME.pack(wire.FRAME.size - 4 + len(data), key, 0, base) + data)
+
+    def finish(self, noted: frozenset[int] = frozenset()) -> list[tuple[int, bytes]]:
+        """The program is over: give out the rest, and count what never came.
+
+        With a `sink`, which has everything, only records of the kinds that are `noted` are given out.
+        """
+        while self._read_pipe():
+            pass
+        keys = [key for key in range(1, int(self.words[books.W_NEXT])) if key not in self._retired]
+        if self._sink is not None and not any(self._copy_tail(key)[3] for key in keys):
+            return self._finish_quickly(keys, noted)
+        self._take_raw()
+        for key in keys:
+            self.retire(key)
+        return self._intake.release()
+
+    def _finish_quickly(self, keys: list[int], noted: frozenset[int]) -> list[tuple[int, bytes]]:
+        assert self._sink is not None
+        for key in keys:
+            base, _, data, _ = self._copy_tail(key)
+            if data:
+                message = wire.FRAME.pack(wire.FRAME.size - 4 + len(data), key, 0, base) + data
+                self._sink(message)
+                self._raw.append(message)
+        return [pair for messages in self._raw for pair in pick(messages, noted)]
 
     def add(self, process: int, record: bytes) -> None:
         """Put a record of the session's own among the others."""
-        self._arrivals += 1
-        self._waiting.append((events.time_of(record), self._arrivals, (process, record)))
+        self._intake.add(process, record)
 
     def retire(self, key: int) -> None:
         """This process is gone and what it sent has been read: take the rest, count what is missing."""
+        self._take_raw()
         base, _, data, torn = self._copy_tail(key)
         if torn and data:
             # Killed while it emptied its tail: the records are there, their number may be the next one's.
-            base = min(base, self._seen.get(key, 0))
-        self._take(key, base, data)
+            base = min(base, self._intake.seen.get(key, 0))
+        self._take_tail(key, base, data)
         self._retired.add(key)
         self.pids.pop(key, None)
 
     def holds(self, key: int, kind: int) -> bool:
         """Whether such a record of this process has been taken in and not given out."""
-        return any(process == key and record[2] == kind for _, _, (process, record) in self._waiting)
+        return self._intake.holds(key, kind)
 
     def close(self) -> None:
         """Let go of the ledger."""
         self.words.release()
         self._map.close()
-
-    def _release(self, before: int) -> list[tuple[int, bytes]]:
-        waiting = self._waiting
-        waiting.sort()
-        count = bisect_left(waiting, (before,))
-        out = [pair for _, _, pair in waiting[:count]]
-        if count and waiting[0][0] < self._given:
-            late = bisect_left(waiting, (self._given,), 0, count)
-            given = self._given.to_bytes(8, "little")
-            out[:late] = [(key, record[:8] + given + record[16:]) for key, record in out[:late]]
-        if count:
-            self._given = max(self._given, waiting[count - 1][0])
-        del waiting[:count]
-        return out
 
     def _copy_tails(self) -> Iterator[tuple[int, int, int, bytes]]:
         """Process key, number of its first event, messages that wait inside it, and the tail."""
@@ -171,44 +206,18 @@ class Collector:
 
     def _take_frames(self) -> None:
         pending = bytes(self._pending)
+        if self._sink is None:
+            del self._pending[: self._intake.take_frames(pending)]
+            return
         at = 0
-        while at + wire.FRAME.size <= len(pending):
-            size, key, _, base = wire.FRAME.unpack_from(pending, at)
-            end = at + 4 + size
+        while at + 4 <= len(pending):
+            end = at + 4 + int.from_bytes(pending[at : at + 4], "big")
             if end > len(pending):
                 break
-            self._take(key, base, pending[at + wire.FRAME.size : end])
             at = end
-        del self._pending[:at]
-
-    def _take(self, key: int, base: int, data: bytes) -> None:
-        seen = self._seen.get(key, 0)
-        if base > seen:
-            self._count_loss(key, base - seen)
-            seen = base
-        skip = seen - base
-        add, head, arrivals = self._waiting.append, _HEAD.unpack_from, self._arrivals
-        at = number = 0
-        last = 0
-        # Another process's memory: nothing is believed that is not whole.
-        limit = len(data) - wire.HEAD
-        while at <= limit:
-            size, time = head(data, at)
-            end = at + size
-            if size < wire.HEAD or end > len(data):
-                break
-            if number >= skip:
-                arrivals += 1
-                add((time, arrivals, (key, data[at:end])))
-                last = time
-            number += 1
-            at = end
-        self._arrivals = arrivals
-        if last:
-            self._last[key] = last
-        self._seen[key] = max(seen, base + number)
-
-    def _count_loss(self, key: int, count: int) -> None:
-        self.lost += count
-        now = time.monotonic_ns()
-        self.add(events.SESSION, events.encode(wire.EVENTS_LOST, now, obj=key, number=count))
+        if at:
+            whole = pending[:at]
+            del self._pending[:at]
+            self._sink(whole)
+            self._raw.append(whole)
+            self._raw_size += at

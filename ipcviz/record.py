@@ -6,7 +6,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
@@ -52,12 +52,14 @@ def record(
         RecordError: the trace could not be written to its end (a full disk); the program ran to its own end.
     """
     with TraceWriter(path, header_for(program), overwrite=overwrite) as writer:
-        session = Session.start(program, capture=False)
+        file = _File(writer)
+        session = Session.start(program, capture=False, sink=file)
         try:
             with _signals_to(session) as interrupted:
-                trouble = _copy(session, writer, timeout, interrupted)
+                _wait(session, timeout, interrupted)
         finally:
             session.end("the recording was ended")
+    trouble = file.trouble
     if trouble is not None:
         raise RecordError(
             f"The trace {str(path)!r} ends early ({trouble.strerror or trouble});"
@@ -71,25 +73,31 @@ def record(
     return code if code >= 0 else 128 - code
 
 
-def _copy(
-    session: Session, writer: TraceWriter, timeout: float | None, interrupted: list[int]
-) -> OSError | None:
-    """Copy the log into the trace until the program is over; the first error ends the copying only."""
-    began = time.monotonic()
-    cursor = 0
-    trouble: OSError | None = None
-    while True:
-        session.log.wait(cursor, _LOOK)
-        over = session.log.closed
-        records = session.log.raw(cursor)
-        cursor += len(records)
-        if records and trouble is None:
+class _File:
+    """The trace, as the session's sink; the first error ends the writing, not the program."""
+
+    def __init__(self, writer: TraceWriter) -> None:
+        self._writer = writer
+        self.trouble: OSError | None = None
+
+    def raw(self, messages: bytes) -> None:
+        self._try(lambda: self._writer.write_raw(messages))
+
+    def own(self, process: int, record: bytes) -> None:
+        self._try(lambda: self._writer.write([(process, record)]))
+
+    def _try(self, write: Callable[[], None]) -> None:
+        if self.trouble is None:
             try:
-                writer.write(records)
+                write()
             except OSError as error:
-                trouble = error
-        if over and cursor >= len(session.log):
-            return trouble
+                self.trouble = error
+
+
+def _wait(session: Session, timeout: float | None, interrupted: list[int]) -> None:
+    """Until the program is over, or is to be ended."""
+    began = time.monotonic()
+    while not session.wait(_LOOK):
         now = time.monotonic()
         if timeout is not None and now - began > timeout:
             session.end(f"ended by --timeout after {timeout:g} s", "killed")

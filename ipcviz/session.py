@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 from multiprocessing.connection import Pipe
 from pathlib import Path
+from typing import Protocol
 
 from ipcviz import events
 from ipcviz.collect import Collector
@@ -51,10 +52,20 @@ class StartError(Exception):
     """The program could not be started; one sentence."""
 
 
+class Sink(Protocol):
+    """Where a recording goes, past the log."""
+
+    def raw(self, messages: bytes) -> None:
+        """Whole messages as they came from the report Pipe."""
+
+    def own(self, process: int, record: bytes) -> None:
+        """A record of the session's own."""
+
+
 class Session:
     """One run of one program."""
 
-    def __init__(self, program: Program, *, capture: bool) -> None:
+    def __init__(self, program: Program, *, capture: bool, sink: Sink | None = None) -> None:
         self.program = program
         self.log = Log()
         self._watch = Watch(self.log)
@@ -77,19 +88,22 @@ class Session:
         self._sites: events.Sites = {}
         self._output = Output(self._add_output) if capture else None
         self._launch(capture)
-        self._collector = Collector(self._report.fileno(), self._ledger)
-        self._collector.add(events.SESSION, events.encode(wire.PROGRAM_STARTED, time.monotonic_ns()))
+        self._sink = sink
+        self._collector = Collector(self._report.fileno(), self._ledger, sink.raw if sink else None)
+        self._add(events.SESSION, events.encode(wire.PROGRAM_STARTED, time.monotonic_ns()))
         self._thread = threading.Thread(target=self._drain, name="ipcviz-drain", daemon=True)
         self._thread.start()
 
     @classmethod
-    def start(cls, program: Program, *, capture: bool = True) -> Session:
+    def start(cls, program: Program, *, capture: bool = True, sink: Sink | None = None) -> Session:
         """Start a program; with `capture` its output goes into the log, else to our own streams.
+
+        With a `sink` everything goes there at once, and into the log when the program is quiet.
 
         Raises:
             StartError: the interpreter cannot be started.
         """
-        return cls(program, capture=capture)
+        return cls(program, capture=capture, sink=sink)
 
     @property
     def alive(self) -> bool:
@@ -137,6 +151,18 @@ class Session:
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until every process is gone; whether they are."""
         return self.over.wait(timeout)
+
+    def _add(self, process: int, record: bytes) -> None:
+        """A word of the session's own, to be put in order with the others."""
+        self._collector.add(process, record)
+        if self._sink:
+            self._sink.own(process, record)
+
+    def _append(self, record: bytes) -> None:
+        """A word of the session's own, behind everything else."""
+        self.log.append(events.SESSION, record)
+        if self._sink:
+            self._sink.own(events.SESSION, record)
 
     # --- starting -------------------------------------------------------------------------------
 
@@ -278,6 +304,8 @@ class Session:
             name = self._name_of(process, record)
             if name:
                 records.insert(position, (events.SESSION, name))
+                if self._sink:
+                    self._sink.own(events.SESSION, name)
         self.log.extend(records)
 
     def _name_of(self, process: int, record: bytes) -> bytes | None:
@@ -304,7 +332,7 @@ class Session:
                 record = events.encode(
                     wire.HOLDERS_SEEN, time.monotonic_ns(), obj=inode, number=role, text=keys
                 )
-                self._collector.add(events.SESSION, record)
+                self._add(events.SESSION, record)
         self._holders = now
 
     def _look_whether_stuck(self) -> None:
@@ -320,7 +348,7 @@ class Session:
             wire.STUCK_SEEN, time.monotonic_ns(), number=int(bool(judged.cycle)), extra=int(certain),
             text=f"{judged.sentence[:500]}{wire.SEPARATOR}{keys}",
         )  # fmt: skip
-        self.log.append(events.SESSION, record)
+        self._append(record)
         self._watch.heard()
 
     def _look_for_the_dead(self) -> None:
@@ -331,11 +359,11 @@ class Session:
                 self._collector.retire(key)
                 if key not in self._dead and not self._collector.holds(key, wire.PROCESS_ENDED):
                     self._dead.add(key)
-                    self._collector.add(key, events.encode(wire.PROCESS_ENDED, time.monotonic_ns()))
+                    self._add(key, events.encode(wire.PROCESS_ENDED, time.monotonic_ns()))
 
     def _add_output(self, stream: int, text: str) -> None:
         record = events.encode(wire.OUTPUT_WRITTEN, time.monotonic_ns(), extra=stream, text=text)
-        self._collector.add(events.SESSION, record)
+        self._add(events.SESSION, record)
 
     # --- ending ---------------------------------------------------------------------------------
 
@@ -350,8 +378,8 @@ class Session:
             self._read_last_status()
             if self._output:
                 self._output.drain()
-            self._extend(self._collector.finish())
-        self.log.append(events.SESSION, self._last_record())
+            self._extend(self._collector.finish(_NOTED))
+        self._append(self._last_record())
         self.log.close()
         self._collector.close()
         self._report.close()

@@ -1,7 +1,8 @@
 """Write and read a log as a file: versioned, checked piece by piece, readable up to where it was damaged.
 
 A trace is one header line of JSON, then blocks: length (u32), CRC-32 (u32), and that many bytes of
-records, each behind the key of its process (u32). A block is written in one call, so a recording that
+records, each behind the key of its process (u32). A block whose length has its highest bit set holds messages as the
+processes sent them; they are put in order when the trace is read. A block is written in one call, so a recording that
 is cut off (power, `kill -9`, a full disk) loses at most its last block.
 """
 
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ipcviz import __version__, events
+from ipcviz.intake import Intake
 from ipcviz.log import Log
 from ipcviz.probe import wire
 
@@ -23,7 +25,8 @@ FORMAT = 1
 _MAGIC = "ipcviz trace"
 _BLOCK = struct.Struct("<II")
 _KEY = struct.Struct("<I")
-_BLOCK_LIMIT = 1 << 20
+_BLOCK_LIMIT = 1 << 21
+_RAW = 1 << 31
 _BLOCK_RECORDS = _BLOCK_LIMIT // (wire.HEAD + wire.TEXT_LIMIT + _KEY.size)
 """So many records fit into a block, be they as long as they can."""
 _HEADER_LIMIT = 1 << 20
@@ -81,8 +84,13 @@ class TraceWriter:
             block = [_keys[process] + record for process, record in records[start : start + _BLOCK_RECORDS]]
             self._flush(b"".join(block))
 
-    def _flush(self, block: bytes) -> None:
-        data = _BLOCK.pack(len(block), zlib.crc32(block)) + block
+    def write_raw(self, messages: bytes) -> None:
+        """Append whole messages as they came from the report Pipe, at most 1.5 MB of them."""
+        self._flush(messages, _RAW)
+
+    def _flush(self, block: bytes, kind: int = 0) -> None:
+        # The kind of a block is under its checksum, too.
+        data = _BLOCK.pack(len(block) | kind, zlib.crc32(block, kind)) + block
         view = memoryview(data)
         while view:
             view = view[self._file.write(view) :]
@@ -114,14 +122,30 @@ def read(path: str | Path) -> tuple[Header, Log]:
         with open(path, "rb") as file:
             header = _read_header(path, file)
             log = Log()
-            for records in _read_blocks(file, header):
-                log.extend(records)
+            intake = Intake()
+            for kind, block in _read_blocks(file, header):
+                if kind == _RAW:
+                    intake.take_frames(block)
+                elif intake.seen:
+                    for process, record in _split(block):
+                        intake.add(process, record)
+                else:
+                    log.extend(list(_split(block)))
+            log.extend(_known(intake.release(), header))
     except OSError as error:
         raise TraceError(f"Cannot read the trace {str(path)!r}: {error.strerror or error}.") from error
     log.close()
     if header.damage and not len(log):
         raise TraceError(f"The trace {str(path)!r} is damaged: {header.damage} Record it again.")
     return header, log
+
+
+def _known(records: list[tuple[int, bytes]], header: Header) -> list[tuple[int, bytes]]:
+    """The records that this version has names for."""
+    found = [pair for pair in records if events.known(pair[1])]
+    if len(found) < len(records):
+        header.damage = "it holds records this version does not know, the others are shown."
+    return found
 
 
 def _read_header(path: str | Path, file: BinaryIO) -> Header:
@@ -159,7 +183,7 @@ def _well_typed(header: Header) -> bool:
     )
 
 
-def _read_blocks(file: BinaryIO, header: Header) -> Iterator[list[tuple[int, bytes]]]:
+def _read_blocks(file: BinaryIO, header: Header) -> Iterator[tuple[int, bytes]]:
     while True:
         at = file.tell()
         head = file.read(_BLOCK.size)
@@ -170,6 +194,8 @@ def _read_blocks(file: BinaryIO, header: Header) -> Iterator[list[tuple[int, byt
             header.damage = cut
             return
         size, checksum = _BLOCK.unpack(head)
+        kind = size & _RAW
+        size &= ~_RAW
         if size > _BLOCK_LIMIT:
             header.damage = f"the block at byte {at} is altered, what came before is shown."
             return
@@ -177,15 +203,17 @@ def _read_blocks(file: BinaryIO, header: Header) -> Iterator[list[tuple[int, byt
         if len(block) < size:
             header.damage = cut
             return
-        if zlib.crc32(block) != checksum:
+        if zlib.crc32(block, kind) != checksum:
             header.damage = f"the block at byte {at} is altered, what came before is shown."
             return
         try:
-            records = list(_split(block))
+            if kind != _RAW:
+                for _ in _split(block):
+                    pass
         except events.UnknownRecord:
             header.damage = f"the block at byte {at} holds records this version does not know."
             return
-        yield records
+        yield kind, block
 
 
 def _split(block: bytes) -> Iterator[tuple[int, bytes]]:
