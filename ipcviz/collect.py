@@ -93,8 +93,10 @@ class Collector:
             return self._quiet < _QUIET_TICKS
         self._quiet = 0
         for key in range(1, int(self.words[books.W_NEXT])):
-            if key not in self._retired:
-                self.pids[key] = self.words[(books.REGIONS_AT + key * books.PAGE) // 8 + books.R_PID]
+            pid = self.words[(books.REGIONS_AT + key * books.PAGE) // 8 + books.R_PID]
+            # A key is taken before its process exists.
+            if pid and key not in self._retired:
+                self.pids[key] = pid
         return self._raw_size < _RAW_LIMIT
 
     def _take_raw(self) -> None:

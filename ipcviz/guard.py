@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 
-KILL_WITHIN = 0.25
+KILL_WITHIN = 1.0
 """Seconds after which a resource tracker, too, is killed; it ends by itself when its clients are gone."""
 
 

@@ -138,6 +138,16 @@ class Session:
                         os.write(self._wake_w, b"x")
         self.over.wait(5)
 
+    def send_signal(self, pid: int, number: int) -> bool:
+        """Send a signal to one process of the program; False when it is none of them, or no more."""
+        if self.over.is_set() or pid not in list(self._collector.pids.values()) or _is_gone(pid):
+            return False
+        try:
+            os.kill(pid, number)
+        except (OSError, ValueError, OverflowError):
+            return False
+        return True
+
     def interrupt(self, number: int) -> None:
         """Send a signal to the program's whole group, as a terminal does."""
         if self._pid and not self.over.is_set():

@@ -1,6 +1,6 @@
 """Hooks on Queue, JoinableQueue and SimpleQueue: who puts, who gets, who waits, and for what."""
 
-from _collections import deque
+from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
 from ipcviz.probe import connections, locks, patches, report, texts, wire
@@ -56,6 +56,7 @@ def _patch_queue(module):
 
     _replace(queue, __init__, _reset)
     _wrap_put(queue, module.Full)
+    _quicken_put(queue)
     _wrap_put(module.JoinableQueue, module.Full)
     _wrap_get(queue, module.Empty)
     _wrap_questions(queue, "qsize", "empty", "full")
@@ -126,7 +127,7 @@ def _slot_acquire(watch, semlock):
     return watched_acquire
 
 
-class ItemBuffer(deque):
+class ItemBuffer(deque):  # type: ignore[misc]
     """A queue's buffer that knows which item is which: filled in the order of its own lock."""
 
     __slots__ = ("sentinel", "watch")
@@ -180,6 +181,60 @@ def _wrap_put(owner, full):
 
     look_alike(watched_put, put)
     patches.replace(owner, "put", watched_put)
+
+
+_PUT_NAMES = (
+    "_closed", "ValueError", "_sem", "acquire", "Full", "_notempty", "_thread", "_start_thread", "_buffer",
+    "append", "notify",
+)  # fmt: skip
+"""The names in the code of `Queue.put`, the same from 3.10 to 3.13."""
+
+
+def _quicken_put(owner):
+    """`Queue.put` where it need not wait: the same steps in one function, which halves what watching costs.
+
+    Only for the `put` we know; anything out of the ordinary (closed, held, full, a subclass's buffer) goes
+    the way around it. Safe because the steps and their order are those of the original.
+    """
+    slow_put = owner.put
+    if slow_put.__wrapped__.__code__.co_names != _PUT_NAMES:
+        return
+    words = report.ledger().words
+    quick_texts, kind, size, short = _quick_texts.get, wire.ITEM_PUT, _PUT_SIZE, _SHORT
+
+    def put(self, obj, block=True, timeout=None):
+        buffer = self._buffer
+        if (
+            type(buffer) is not ItemBuffer
+            or words[_HOLD]
+            or self._closed
+            or not report.active
+            or not self._sem._semlock.acquire(False)
+        ):
+            return slow_put(self, obj, block, timeout)
+        with self._notempty:
+            if self._thread is None:
+                self._start_thread()
+                # It empties the buffer first.
+            text_of_kind = quick_texts(type(obj))
+            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
+            watch = buffer.watch
+            ordinal = watch.next_ordinal
+            watch.next_ordinal = ordinal + 1
+            if len(text) <= short:
+                frame = _getframe(1)
+                heads = report.per_thread.put_heads
+                head = heads.get((id(frame.f_code), frame.f_lasti))
+                if head is None:
+                    head = head_here(heads, 2, kind, size)
+                emit_text(head, watch.key, ordinal, 0, monotonic_ns(), text)
+            else:
+                report.report(kind, watch.key, ordinal, 0, text, site())
+            _append(buffer, obj)
+            self._notempty.notify()
+
+    look_alike(put, slow_put.__wrapped__)
+    patches.replace(owner, "put", put)
 
 
 def _tell_put_failed(queue, obj, error):

@@ -2,6 +2,7 @@
 
 import os
 from select import POLLOUT, poll
+from struct import Struct
 from time import monotonic_ns
 
 from ipcviz.probe import ledger as books
@@ -14,6 +15,10 @@ SURELY_ROOM = 30_000
 """With fewer bytes than this in the pipe a write does not wait: the smallest pipe we know of holds 64 KiB,
 of which page rounding wastes less than half."""
 _TAKEN = wire.ITEM_TAKEN
+_SHORT = wire.SHORT_TEXT
+_SENT_SIZE = wire.HEAD + _SHORT
+_AT_ONCE = 4_096
+"""Messages up to this size go out with their header in one write (`Connection._send_bytes`)."""
 HEADER = 4
 """Bytes that `Connection` puts before each message."""
 
@@ -71,7 +76,8 @@ def patch_connection(module):
     connection = module.Connection
     send, recv, wait = connection._send_bytes, connection._recv_bytes, connection._poll
     words = report.ledger().words
-    write, emit = report.report, report.emit
+    write, emit, emit_text = report.report, report.emit, report.emit_text
+    os_write, pack_size = os.write, Struct("!i").pack
 
     def _send_bytes(self, buf):
         watch = self._ipcviz
@@ -94,7 +100,14 @@ def patch_connection(module):
         else:
             # Before the write: nobody can have taken the message earlier than this.
             time = monotonic_ns()
-            send(self, buf)
+            if size > _AT_ONCE:
+                send(self, buf)
+            else:
+                # What the original does with a short message, less three calls of its own.
+                message = pack_size(size - HEADER) + buf
+                written = os_write(self._handle, message)
+                if written != size:
+                    self._send(message[written:])
         number = 0
         if row:
             words[row + _BYTES_SENT] = sent
@@ -109,7 +122,14 @@ def patch_connection(module):
             watch.next_sent = ordinal + 1
             emit(head, watch.key, number, ordinal, time)
         else:
-            write(wire.ITEM_SENT, watch.key, number, -1, report.per_thread.text, site(4), time)
+            local = report.per_thread
+            text = local.text
+            if len(text) <= _SHORT:
+                # 4: head_here, this, send_bytes, put (and its wrapper); from there on the program is looked for.
+                head = head_here(local.send_heads, 5, wire.ITEM_SENT, _SENT_SIZE)
+                emit_text(head, watch.key, number, -1, time, text)
+            else:
+                write(wire.ITEM_SENT, watch.key, number, -1, text, site(4), time)
 
     def _recv_bytes(self, maxsize=None):
         watch = self._ipcviz

@@ -11,12 +11,6 @@ from ipcviz.probe.texts import text_of
 _S = wire.SEPARATOR.encode()
 
 
-def install():
-    """Have everything in this file patched when its module is loaded."""
-    patches.when_imported("concurrent.futures.process", patch_executor)
-    patches.when_imported("concurrent.futures._base", patch_future)
-
-
 def patch_executor(module):
     """`ProcessPoolExecutor`: its making, `submit`, workers, results, and its breaking."""
     _patch_making(module)

@@ -58,7 +58,7 @@ _came_by = ""
 
 def _open(ledger, fd, key, start_method):
     global pid, _installed, _start_method
-    from ipcviz.probe import channels, executors, managers, pipes, pools, processes, tracebacks
+    from ipcviz.probe import channels, pipes, processes, tracebacks
 
     report.open_book(ledger, fd)
     report.become(key or report.new_key())
@@ -70,12 +70,39 @@ def _open(ledger, fd, key, start_method):
     processes.install()
     channels.install()
     pipes.install()
-    pools.install()
-    executors.install()
-    managers.install()
+    _install_the_rare()
     tracebacks.install()
     patches.when_imported("multiprocessing.spawn", patch_preparation_data)
     patches.when_imported("multiprocessing.context", set_default_start_method)
+
+
+def _install_the_rare():
+    """What many programs never use is not even loaded before they do: a spawned child starts the sooner."""
+
+    def patch_pool(module):
+        from ipcviz.probe import pools
+
+        pools.patch_pool(module)
+
+    def patch_executor(module):
+        from ipcviz.probe import executors
+
+        executors.patch_executor(module)
+
+    def patch_future(module):
+        from ipcviz.probe import executors
+
+        executors.patch_future(module)
+
+    def patch_managers(module):
+        from ipcviz.probe import managers
+
+        managers.patch_managers(module)
+
+    patches.when_imported("multiprocessing.pool", patch_pool)
+    patches.when_imported("concurrent.futures.process", patch_executor)
+    patches.when_imported("concurrent.futures._base", patch_future)
+    patches.when_imported("multiprocessing.managers", patch_managers)
 
 
 def uninstall():

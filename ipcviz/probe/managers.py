@@ -9,11 +9,6 @@ _S = wire.SEPARATOR.encode()
 _MASK = (1 << 64) - 1
 
 
-def install():
-    """Have everything in this file patched when its module is loaded."""
-    patches.when_imported("multiprocessing.managers", patch_managers)
-
-
 def patch_managers(module):
     """Everything in `multiprocessing.managers`."""
     _patch_start(module)

@@ -7,9 +7,10 @@ from ipcviz.probe import connections, patches, report, wire
 from ipcviz.probe import ledger as books
 from ipcviz.probe.locks import made_by_library
 from ipcviz.probe.processes import look_alike, name_of
-from ipcviz.probe.sites import _getframe, site
+from ipcviz.probe.sites import _getframe, head_here, site
 from ipcviz.probe.texts import text_of
 
+_SENT_SIZE = wire.HEAD + wire.SHORT_TEXT
 _PIPE = 1
 """`ledger.C_KIND` of a pipe's end."""
 FOREIGN = False
@@ -109,47 +110,57 @@ def write_message(end, send, connection, buf):
     words, row = report.ledger().words, end.row
     size = len(buf) + connections.HEADER
     sent = words[row + books.C_BYTES_SENT]
-    place = site(4)
-    text = report.per_thread.text or text_of(bytes(buf[:17]) if len(buf) > 17 else bytes(buf))
+    text = report.per_thread.text
+    # Beyond this function stand its caller, the hook; `send` and its wrapper, or `send_bytes`; the program.
+    depth = 5 if text else 4
+    text = text or text_of(bytes(buf[:17]) if len(buf) > 17 else bytes(buf))
     used = sent + size - words[end.peer + books.C_BYTES_RECEIVED]
     waits = used > connections.SURELY_ROOM and not connections.has_room(connection._handle, size)
-    time = 0 if waits else monotonic_ns()
+    time = monotonic_ns()
     try:
         if waits:
-            report.report(wire.SEND_WAITING, end.key, 0, size, b"", place)
+            report.report(wire.SEND_WAITING, end.key, 0, size, b"", site(4))
         send(connection, buf)
     except BaseException as error:
         told = report.clip(name_of(error), 100) + b"\x1f" + text
-        report.report(wire.PUT_FAILED, end.key, 0, 0, told, place)
+        report.report(wire.PUT_FAILED, end.key, 0, 0, told, site(4))
         raise
     words[row + books.C_BYTES_SENT] = sent + size
     number = words[row + books.C_SENT] + 1
     words[row + books.C_SENT] = number
-    report.report(wire.ITEM_SENT, end.key, number, -1, text, place, time)
+    if waits:
+        time = monotonic_ns()
+    if len(text) <= wire.SHORT_TEXT:
+        head = head_here(report.per_thread.send_heads, depth, wire.ITEM_SENT, _SENT_SIZE)
+        report.emit_text(head, end.key, number, -1, time, text)
+    else:
+        report.report(wire.ITEM_SENT, end.key, number, -1, text, site(4), time)
 
 
 def read_message(end, recv, connection, maxsize):
     """`Connection._recv_bytes` on an end of a Pipe."""
     words, row, peer = report.ledger().words, end.row, end.peer
-    report.wait_while_held()
-    place = site(4)
+    if words[books.W_HOLD]:
+        report.wait_while_held()
     if end.polled:
         end.polled = False
     elif words[peer + books.C_SENT] <= words[row + books.C_RECEIVED]:
-        report.report(wire.DATA_WAITING, end.key, 0, -1, b"", place)
+        report.report(wire.DATA_WAITING, end.key, 0, -1, b"", site(4))
     try:
         buf = recv(connection, maxsize)
     except BaseException as error:
-        report.report(wire.GET_FAILED, end.key, text=report.clip(name_of(error), 100), site=place)
+        report.report(wire.GET_FAILED, end.key, text=report.clip(name_of(error), 100), site=site(4))
         raise
+    time = monotonic_ns()
     number = words[row + books.C_RECEIVED] + 1
     words[row + books.C_RECEIVED] = number
     if buf is None:
         # Longer than `maxlength`: the message stays unread and the end is of no more use for reading.
-        report.report(wire.GET_FAILED, end.key, text=b"OSError: bad message length", site=place)
+        report.report(wire.GET_FAILED, end.key, text=b"OSError: bad message length", site=site(4))
     else:
         words[row + books.C_BYTES_RECEIVED] += buf.tell() + connections.HEADER
-        report.report(wire.ITEM_TAKEN, end.key, number, site=place)
+        head = head_here(report.per_thread.taken_heads, 4, wire.ITEM_TAKEN, wire.HEAD)
+        report.emit(head, end.key, number, 0, time)
     return buf
 
 

@@ -12,11 +12,6 @@ _FOREVER = -1
 _S = wire.SEPARATOR.encode()
 
 
-def install():
-    """Have everything in this file patched when its module is loaded."""
-    patches.when_imported("multiprocessing.pool", patch_pool)
-
-
 def patch_pool(module):
     """Everything in `multiprocessing.pool`; a ThreadPool has no pipes and stays untouched."""
     _patch_making(module)

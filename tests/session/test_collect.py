@@ -234,3 +234,17 @@ def test_any_interleaving(desk: Desk, seed: int) -> None:
     assert given == [(key, record) for _, key, record in said]
     assert desk.collector.lost == 0
     assert desk.collector.eof
+
+
+def test_a_key_is_taken_before_its_process_exists(tmp_path: Path, desk: Desk) -> None:
+    given: list[bytes] = []
+    busy = Collector(desk.read, desk.book.path, given.append)
+    reserved = desk.book.new_process()
+    desk.one.say(past())
+    desk.one.send()
+    busy.tick()
+    assert len(given) == 1
+    assert 1 in busy.pids
+    # Without a pid nobody can be found dead.
+    assert reserved not in busy.pids
+    busy.close()
