@@ -20,6 +20,11 @@ PATIENCE_NS = 1_000_000_000
 """So long the others are kept back for a process whose messages wait inside it for room in the Pipe."""
 
 _BUSY = 1 << 16
+_NEARLY_FULL = 1 << 19
+"""Bytes in the Pipe, which holds 1 MiB: a recording only then looks again at once."""
+TICK = 0.025
+"""Seconds between two looks at a program that reports little; what happened is in the log within two ticks."""
+_SHORT_TICK = 0.004
 _QUIET_TICKS = 3
 """So many ticks without anything to read make a quiet program."""
 _RAW_LIMIT = 1 << 26
@@ -61,8 +66,8 @@ class Collector:
         """Process key to pid, for those that may still live."""
         self.eof = False
         """No process of the program holds the report Pipe any more."""
-        self.busy = False
-        """There was much to read the last time: look again at once."""
+        self.pause = TICK
+        """Seconds until the next look, after what there was to read the last time."""
 
     @property
     def lost(self) -> int:
@@ -203,7 +208,7 @@ class Collector:
             self._pending += chunk
             left -= len(chunk)
         self._take_frames()
-        self.busy = size > _BUSY
+        self.pause = _pause(size, recording=self._sink is not None)
         return left < size
 
     def _take_frames(self) -> None:
@@ -223,3 +228,12 @@ class Collector:
             self._sink(whole)
             self._raw.append(whole)
             self._raw_size += at
+
+
+def _pause(size: int, *, recording: bool) -> float:
+    """How long to wait after a look that found so many bytes; a recording stays out of the program's way."""
+    if not recording:
+        return 0.0 if size > _BUSY else TICK
+    if size > _NEARLY_FULL:
+        return 0.0
+    return _SHORT_TICK if size > _BUSY else TICK

@@ -26,8 +26,6 @@ from ipcviz.probe import wire
 from ipcviz.tell.source import assigned_name
 from ipcviz.watch import Watch
 
-TICK = 0.025
-"""Seconds between two looks at the tails; what happened is in the log within two ticks."""
 _PIPE_SIZE = 1 << 20
 _HERE = Path(__file__).resolve().parent
 _LOOK_FOR_THE_DEAD = 0.1
@@ -249,7 +247,7 @@ class Session:
         look_again = 0.0
         while not self._ending.is_set():
             watched = [self._wake_r, self._status, *outputs]
-            ready, _, _ = select.select(watched, [], [], 0 if collector.busy else TICK)
+            ready, _, _ = select.select(watched, [], [], collector.pause)
             for fd in ready:
                 if fd == self._status:
                     self._read_status()

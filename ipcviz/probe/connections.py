@@ -15,6 +15,7 @@ SURELY_ROOM = 30_000
 """With fewer bytes than this in the pipe a write does not wait: the smallest pipe we know of holds 64 KiB,
 of which page rounding wastes less than half."""
 _TAKEN = wire.ITEM_TAKEN
+_WAITING = wire.DATA_WAITING
 _SHORT = wire.SHORT_TEXT
 _SENT_SIZE = wire.HEAD + _SHORT
 _AT_ONCE = 4_096
@@ -125,7 +126,7 @@ def patch_connection(module):
             local = report.per_thread
             text = local.text
             if len(text) <= _SHORT:
-                # 4: head_here, this, send_bytes, put (and its wrapper); from there on the program is looked for.
+                # 5: head_here, this, send_bytes, put, its wrapper; then the program.
                 head = head_here(local.send_heads, 5, wire.ITEM_SENT, _SENT_SIZE)
                 emit_text(head, watch.key, number, -1, time, text)
             else:
@@ -146,7 +147,8 @@ def patch_connection(module):
             watch.known_sent = words[row + _SENT]
             if watch.known_sent <= received:
                 # The writer counts after writing: this may be a very short wait, but never a missed one.
-                write(wire.DATA_WAITING, watch.key, 0, -1, b"", site(4))
+                head = head_here(report.per_thread.waiting_heads, 5, _WAITING, wire.HEAD)
+                emit(head, watch.key, 0, -1, monotonic_ns())
         buf = recv(self, maxsize)
         time = monotonic_ns()
         if row:

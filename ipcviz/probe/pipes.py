@@ -145,7 +145,8 @@ def read_message(end, recv, connection, maxsize):
     if end.polled:
         end.polled = False
     elif words[peer + books.C_SENT] <= words[row + books.C_RECEIVED]:
-        report.report(wire.DATA_WAITING, end.key, 0, -1, b"", site(4))
+        head = head_here(report.per_thread.waiting_heads, 4, wire.DATA_WAITING, wire.HEAD)
+        report.emit(head, end.key, 0, -1, monotonic_ns())
     try:
         buf = recv(connection, maxsize)
     except BaseException as error:

@@ -67,6 +67,7 @@ class _PerThread(_local):
         """(id of the code, instruction) of a call of `put` to the head word of its record."""
         self.taken_heads = {}
         self.send_heads = {}
+        self.waiting_heads = {}
         self.acquired_head = 0
         """The head words of this thread's lock records, which carry no place."""
         self.released_head = 0

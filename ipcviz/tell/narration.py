@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ipcviz import events as e
+from ipcviz import words
 from ipcviz.tell import locks, managers, pipes, pools
 from ipcviz.tell.names import process_name as _who
 from ipcviz.tell.names import signal_name
+from ipcviz.tell.verdict import verdict
 from ipcviz.words import _
 from ipcviz.world import Channel, World
 
@@ -48,6 +50,30 @@ def why_ended(world: World) -> str:
         "stuck": _("stuck"),
     }
     return f"{word.get(end.outcome, end.outcome)}: {_why(world, end)}"
+
+
+def why_stuck(world: World) -> str:
+    """Why nobody can go on, in the language of the room; empty while somebody can."""
+    global _told_stuck
+    stuck = world.stuck
+    if stuck is None:
+        return ""
+    # The screen asks with every frame, and among hundreds of processes the answer takes its time.
+    if stuck is not _told_stuck[0] or words.language() != _told_stuck[1]:
+        _told_stuck = (stuck, words.language(), _why_stuck(world, stuck))
+    return _told_stuck[2]
+
+
+_told_stuck: tuple[e.StuckSeen | None, str, str] = (None, "", "")
+"""The newest verdict that was told, in which language, and the sentence."""
+
+
+def _why_stuck(world: World, stuck: e.StuckSeen) -> str:
+    # Its own sentence is English; the world is still the one it was said of.
+    found = verdict(world, _)
+    why = found.sentence if found is not None else stuck.why
+    return _("nobody can go on: {why}", why=why) if stuck.certain else _(
+        "probably nobody can go on: {why}", why=why)  # fmt: skip
 
 
 def _why(world: World, end: e.ProgramEnded) -> str:
@@ -267,8 +293,8 @@ def _lost(ev: e.EventsLost, world: World) -> Said:
     return "bad", _("{count} reports of {who} were lost", count=ev.how_many, who=_who(world, ev.whose))
 
 
-def _stuck(ev: e.StuckSeen, _world: World) -> Said:
-    return "bad", _("nobody can go on: {why}", why=ev.why)
+def _stuck(_ev: e.StuckSeen, world: World) -> Said:
+    return "bad", why_stuck(world)
 
 
 def _on_channel(kind: type, tell: Callable[[Any, World], Said]) -> Callable[[Any, World], Said]:

@@ -8,6 +8,7 @@ waiting for a channel, a lock or a process, and therefore can go on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from ipcviz.tell.names import process_name
 from ipcviz.world import Channel, Process, TaskState, Wait, WaitFor, World
@@ -15,6 +16,16 @@ from ipcviz.world.process import is_feeder
 
 HANDLERS = ("_handle_workers", "_handle_tasks", "_handle_results", "QueueManagerThread", "ExecutorManager")
 """Parts of the names of a library's own threads: they serve, they start nothing by themselves."""
+
+
+class Say(Protocol):
+    """How a sentence is said: `ipcviz.words._` says it in the language of the room."""
+
+    def __call__(self, sentence: str, /, **fields: object) -> str: ...
+
+
+def _in_english(sentence: str, /, **fields: object) -> str:
+    return sentence.format(**fields) if fields else sentence
 
 
 @dataclass(frozen=True)
@@ -29,8 +40,13 @@ class Verdict:
     """Those that wait for each other in a circle; empty where there is none."""
 
 
-def verdict(world: World) -> Verdict | None:
-    """The verdict on the world as it is, or None while somebody can go on."""
+def verdict(world: World, _: Say = _in_english) -> Verdict | None:
+    """The verdict on the world as it is, or None while somebody can go on.
+
+    Args:
+        world: it is only read.
+        _: says the sentences; a trace keeps the English ones.
+    """
     alive = [process for process in world.processes.values() if not process.state.over]
     active = [process for process in alive if not is_passive(world, process)]
     if not active or world.ended is not None:
@@ -44,12 +60,13 @@ def verdict(world: World) -> Verdict | None:
     edges = {key: _waits_for(world, key, wait) for key, wait in waits.items()}
     cycle = _cycle(edges)
     chain = cycle or _chain(edges, next(iter(waits)))
-    told = chain if chain else tuple(waits)
+    told = chain or tuple(waits)
     rest = [key for key in waits if key not in told]
-    said = [_say(world, key, waits[key]) for key in (*told, *rest)[:3] if key in waits]
+    said = [_say(world, key, waits[key], _) for key in (*told, *rest)[:3] if key in waits]
     more = len(waits) - len(said)
-    sentence = "; ".join(said) + (f"; and {more} more wait" if more > 0 else "") + "."
-    return Verdict(sentence, chain, cycle)
+    if more > 0:
+        said.append(_("and {count} more wait", count=more))
+    return Verdict(_("{said}.", said=_("; ").join(said)), chain, cycle)
 
 
 def is_passive(world: World, process: Process) -> bool:
@@ -206,74 +223,86 @@ def _chain(edges: dict[int, tuple[int, ...]], start: int) -> tuple[int, ...]:
 # --- the sentence -----------------------------------------------------------------------------------
 
 
-def _say(world: World, key: int, wait: Wait) -> str:
+def _say(world: World, key: int, wait: Wait, _: Say) -> str:
     who = process_name(world, key)
     if wait.what is WaitFor.PROCESS:
-        return f"{who} waits in join() for {process_name(world, wait.target)} to end"
+        return _("{who} waits in join() for {child} to end", who=who, child=process_name(world, wait.target))
     if wait.target in world.locks:
-        return f"{who} {_of_lock(world, key, wait)}"
+        return _of_lock(world, key, wait, _)
     if wait.target in world.pools:
-        return f"{who} {_of_pool(world, wait)}"
+        return _of_pool(world, who, wait, _)
     if wait.target in world.managers:
-        return f"{who} waits for the answer of a manager whose server is gone"
-    channel = world.channels[world.ends.get(wait.target, wait.target)]
-    return f"{who} {_of_channel(world, key, channel, wait)}"
+        return _("{who} waits for the answer of a manager whose server is gone", who=who)
+    return _of_channel(world, key, wait, _)
 
 
-def _of_lock(world: World, key: int, wait: Wait) -> str:
-    lock = world.locks[wait.target]
+def _of_lock(world: World, key: int, wait: Wait, _: Say) -> str:
+    lock, who = world.locks[wait.target], process_name(world, key)
     name = lock.label
     if wait.what is WaitFor.NOTIFY:
-        return f"waits to be notified on {name}, and nobody is left to call notify()"
+        return _(
+            "{who} waits to be notified on {lock}, and nobody is left to call notify()", who=who, lock=name
+        )
     if wait.what is WaitFor.EVENT:
-        return f"waits for {name}, and nobody is left to call set()"
+        return _("{who} waits for {lock}, and nobody is left to call set()", who=who, lock=name)
     if wait.what is WaitFor.BARRIER:
         there = len(world.waiting_for(WaitFor.BARRIER, lock.key))
-        return f"waits at {name}, where {there} of {lock.value} have come and nobody else will"
-    holders = [holder for holder, _ in lock.holders]
+        return _("{who} waits at {lock}, where {there} of {all} have come and nobody else will",
+                 who=who, lock=name, there=there, all=lock.value)  # fmt: skip
+    holders = [holder for holder, _thread in lock.holders]
     if not holders:
-        return f"waits for {name}, which nobody will release"
+        return _("{who} waits for {lock}, which nobody will release", who=who, lock=name)
     first = holders[0]
     if first == key:
-        return f"waits for {name}, which it holds itself"
+        return _("{who} waits for {lock}, which it holds itself", who=who, lock=name)
     owner = process_name(world, first)
     if world.process(first).state.over:
-        return f"waits for {name}, whose owner {owner} is dead: nobody will release it"
-    return f"waits for {name}, held by {owner}"
+        return _("{who} waits for {lock}, whose owner {owner} is dead: nobody will release it",
+                 who=who, lock=name, owner=owner)  # fmt: skip
+    return _("{who} waits for {lock}, held by {owner}", who=who, lock=name, owner=owner)
 
 
-def _of_pool(world: World, wait: Wait) -> str:
+def _of_pool(world: World, who: str, wait: Wait, _: Say) -> str:
     pool = world.pools[wait.target]
     if wait.what is WaitFor.POOL:
-        return f"waits for the workers of {pool.label} to end"
+        return _("{who} waits for the workers of {pool} to end", who=who, pool=pool.label)
     lost = [task for task in pool.tasks.values() if task.state is TaskState.LOST]
     if pool.terminated:
-        return f"waits for a result of {pool.label}, whose workers were terminated"
+        return _("{who} waits for a result of {pool}, whose workers were terminated",
+                 who=who, pool=pool.label)  # fmt: skip
     if lost:
-        worker = process_name(world, lost[0].worker)
-        return f"waits for the result of {lost[0].id}, which was lost when {worker} died: a Pool does not redo it"
-    return f"waits for a result of {pool.label}"
+        return _(
+            "{who} waits for the result of {task}, which was lost when {worker} died: "
+            "a Pool does not redo it",
+            who=who, task=lost[0].id, worker=process_name(world, lost[0].worker),
+        )  # fmt: skip
+    return _("{who} waits for a result of {pool}", who=who, pool=pool.label)
 
 
-def _of_channel(world: World, key: int, channel: Channel, wait: Wait) -> str:
+def _of_channel(world: World, key: int, wait: Wait, _: Say) -> str:
+    channel, who = world.channels[world.ends.get(wait.target, wait.target)], process_name(world, key)
     name = channel.label
     if wait.what is WaitFor.SLOT:
-        full = f"{channel.fill}/{channel.maxsize}"
-        return f"waits in put(): {name} is full ({full}) and nobody is left to take from it"
+        return _("{who} waits in put(): {queue} is full ({fill}/{slots}) and nobody is left to take from it",
+                 who=who, queue=name, fill=channel.fill, slots=channel.maxsize)  # fmt: skip
     if wait.what is WaitFor.TURN:
-        readers = [p for p, _ in world.waiting_for(WaitFor.DATA, channel.key)]
+        readers = [p for p, _wait in world.waiting_for(WaitFor.DATA, channel.key)]
         if not readers:
-            return f"waits for the read lock of {name}, which a dead process holds"
-        return f"waits in get() behind {process_name(world, readers[0].key)}, which waits for data itself"
+            return _("{who} waits for the read lock of {queue}, which a dead process holds",
+                     who=who, queue=name)  # fmt: skip
+        return _("{who} waits in get() behind {first}, which waits for data itself",
+                 who=who, first=process_name(world, readers[0].key))  # fmt: skip
     if wait.what is WaitFor.TASKS:
-        left = channel.unfinished
-        return f"waits in {name}.join(): {left} of its items will never be task_done"
+        return _("{who} waits in {queue}.join(): {left} of its items will never be task_done",
+                 who=who, queue=name, left=channel.unfinished)  # fmt: skip
     if wait.what in (WaitFor.FLUSH, WaitFor.ROOM):
         left = len(channel.buffers.get(key, ()))
-        items = "1 item" if left == 1 else f"{left} items"
-        return f"cannot end before its feeder has written {items} of {name}: the pipe is full, nobody reads"
+        items = _("1 item") if left == 1 else _("{count} items", count=left)
+        return _("{who} cannot end before its feeder has written {items} of {queue}: "
+                 "the pipe is full, nobody reads", who=who, items=items, queue=name)  # fmt: skip
     if channel.kind == "Pipe":
         writers = [process_name(world, one) for one in _writers(channel, wait)]
-        who = " and ".join(writers[:3]) or "somebody"
-        return f"waits in recv() on {name}: there is no EOF, since {who} still holds the other end open"
-    return f"waits in get(): {name} is empty and nobody is left to put into it"
+        others = _(" and ").join(writers[:3]) or _("somebody")
+        return _("{who} waits in recv() on {pipe}: there is no EOF, since {others} still holds "
+                 "the other end open", who=who, pipe=name, others=others)  # fmt: skip
+    return _("{who} waits in get(): {queue} is empty and nobody is left to put into it", who=who, queue=name)

@@ -15,6 +15,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from ipcviz import words
+from ipcviz.tell.names import signal_name
 from ipcviz.ui import shot
 from ipcviz.ui.drawn import Drawn
 from ipcviz.ui.keys import KEYS, KeyScreen, bindings
@@ -284,6 +285,28 @@ class IpcvizApp(App[None]):
     def action_inside(self) -> None:
         """Open or close the library's own parts."""
         self.view.toggle_inside()
+
+    def action_choose(self, by: int) -> None:
+        """Choose another process of those that live."""
+        if self.view.live:
+            self.view.choose(by)
+        else:
+            self.notify(_("only the processes of a running program can be chosen"))
+
+    def action_signal(self, number: int) -> None:
+        """Send a signal to the process that was chosen."""
+        view = self.view
+        if not view.live:
+            self.notify(_("only the processes of a running program can be chosen"))
+        elif not view.chosen:
+            self.notify(_("choose a process with tab first"))
+        else:
+            process = view.player.world.process(view.chosen)
+            who, name = f"{process.id} {process.label}", signal_name(number)
+            if self.runner.send_signal(process.pid, number):
+                view.note(_("you sent {signal} to {who}", signal=name, who=who))
+            else:
+                self.notify(_("{who} has ended already", who=who))
 
     def action_picture(self) -> None:
         """Save a picture of the screen."""

@@ -10,7 +10,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from ipcviz.ui.canvas import Canvas
+from ipcviz.ui.canvas import Canvas, clip
 from ipcviz.ui.drawn import Drawn
 from ipcviz.words import _
 
@@ -33,8 +33,8 @@ class Key:
 
 KEYS = (
     Key("1,2,3,4,5,6,7,8,9", "1-9", "lesson", "lesson", "start a lesson by its number", running=False),
-    Key("n", "n", "next(1)", "next", "next lesson"),
-    Key("p", "p", "next(-1)", "previous", "previous lesson"),
+    Key("n", "n", "next(1)", "next", "the next lesson, or the one before"),
+    Key("p", "p", "next(-1)", "previous", "the next lesson, or the one before"),
     Key("r", "r", "restart", "restart", "start again from the beginning"),
     Key("space", "space", "pause", "pause", "pause or go on; the program itself is held too"),
     Key("full_stop", ".", "step", "step", "one step: on to the next thing that happens"),
@@ -44,11 +44,15 @@ KEYS = (
     Key("o", "o", "output", "output", "show or hide what the program writes"),
     Key("c", "c", "code", "code", "show or hide the code that runs"),
     Key("i", "i", "inside", "inside", "open or close a library's own parts: a Pool's queues"),
+    Key("tab", "tab", "choose(1)", "choose", "choose a process: the next one, or the one before"),
+    Key("shift+tab", "⇧tab", "choose(-1)", "", "choose a process: the next one, or the one before"),
+    Key("x", "x", "signal(15)", "SIGTERM", "send SIGTERM, or SIGKILL, to the chosen process"),
+    Key("X", "X", "signal(9)", "SIGKILL", "send SIGTERM, or SIGKILL, to the chosen process"),
     Key("s", "s", "picture", "picture", "save a picture of the screen (SVG)", running=False),
     Key("t", "t", "theme", "theme", "dark or light", running=False),
     Key("escape", "esc", "menu", "menu", "back to the lessons; ends the program"),
-    Key("left", "←", "jump(-1)", "", "in a recording: one second back"),
-    Key("right", "→", "jump(1)", "", "in a recording: one second on"),
+    Key("left", "←", "jump(-1)", "", "in a recording: one second back, or on"),
+    Key("right", "→", "jump(1)", "", "in a recording: one second back, or on"),
     Key("up", "↑", "scroll(-1)", "", "scroll the stage", running=True),
     Key("down", "↓", "scroll(1)", "", "scroll the stage"),
     Key("pageup", "PgUp", "look_back(1)", "", "scroll the story and the output"),
@@ -62,8 +66,8 @@ LINE = (
     ("1-9", "lesson", False, 5), ("n p", "next", True, 8), ("r", "restart", True, 6),
     ("space", "pause", True, 3), (".", "step", True, 2), ("+ -", "speed", True, 1),
     ("o", "output", True, 7), ("c", "code", True, 6), ("i", "inside", True, 13),
-    ("s", "picture", False, 9), ("t", "theme", False, 11),
-    ("esc", "menu", True, 10), ("^p", "commands", False, 12), ("?", "all keys", False, 4),
+    ("tab", "choose", True, 9), ("s", "picture", False, 10), ("t", "theme", False, 12),
+    ("esc", "menu", True, 11), ("^p", "commands", False, 14), ("?", "all keys", False, 4),
     ("q", "quit", False, 0),
 )  # fmt: skip
 """The line at the bottom."""
@@ -86,6 +90,13 @@ class KeyLine(Drawn, can_focus=False):
     def __init__(self, *, running: bool) -> None:
         super().__init__(id="keys")
         self.running = running
+        self._chosen = ""
+
+    def chosen(self, name: str) -> None:
+        """Say what can be done to the process of this name; with no name, nothing of it."""
+        if name != self._chosen:
+            self._chosen = name
+            self.redraw()
 
     def picture(self, width: int, height: int) -> Canvas:
         canvas = Canvas(width, height)
@@ -98,6 +109,10 @@ class KeyLine(Drawn, can_focus=False):
 
     def _fitting(self, width: int) -> list[tuple[str, str]]:
         usable = [entry for entry in LINE if self.running or not entry[2]]
+        if self._chosen:
+            others = [entry for entry in usable if entry[0] != "tab"]
+            usable = [("tab", clip(self._chosen, 16), True, -3), ("x", "SIGTERM", True, -2),
+                      ("X", "SIGKILL", True, -1), *others]  # fmt: skip
         kept = set()
         for shown, word, _running, _rank in sorted(usable, key=lambda entry: entry[3]):
             width -= cell_len(shown) + cell_len(_(word)) + 3

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
@@ -33,6 +34,12 @@ SIDE_BY_SIDE = 110
 class RunScreen(Screen[None]):
     """Shows what a player plays."""
 
+    # There is nothing to give the focus to.
+    BINDINGS = [
+        Binding("tab", "app.choose(1)", show=False),
+        Binding("shift+tab", "app.choose(-1)", show=False),
+    ]
+
     def __init__(self, *, motion: bool = True) -> None:
         super().__init__(id="run")
         self.title_text = ""
@@ -46,6 +53,9 @@ class RunScreen(Screen[None]):
         self.source_tab = Source(id="source-tab", hint=lambda: _("c: story"))
         self.inside = False
         """Whether the parts of the library's own objects are shown."""
+        self.chosen = 0
+        """Key of the process that was chosen, 0 for none."""
+        self.keys = KeyLine(running=True)
         self._told: list[Sentence] = []
         self._drawn: tuple[object, ...] = ()
         self._flushed = False
@@ -59,12 +69,13 @@ class RunScreen(Screen[None]):
             yield self.source_tab
             yield self.story
             yield self.output
-        yield KeyLine(running=True)
+        yield self.keys
         yield Static(id="small")
 
     def play(self, title: str, log: Log, *, replay: bool, pace: str | float) -> None:
         """Put another run on the screen, from its beginning."""
         self.title_text = title
+        self.chosen = 0
         self.player = Player(log, self._tell, replay=replay, pace=str(pace))
         self.story.clear()
         self.output.clear()
@@ -98,12 +109,17 @@ class RunScreen(Screen[None]):
         player, world = self.player, self.player.world
         self.status.show(self._status(world))
         waits = any(process.waits for process in world.processes.values())
-        now = (world, world.count, player.clock // 100_000_000 if waits else 0)
+        if self.chosen not in self._choice():
+            self.chosen = 0
+        self.keys.chosen(world.process(self.chosen).label if self.chosen else "")
+        now = (world, world.count, player.clock // 100_000_000 if waits else 0, self.chosen)
         if not (force or now != self._drawn or self.stage.scene.moving):
             return
         news = force or now[:2] != self._drawn[:2]
         self._drawn = now
-        self.stage.show(Scene(world, player.clock, player.age, self.motion, self.inside))
+        self.stage.show(
+            Scene(world, player.clock, player.age, self.motion, self.inside, self.chosen, self.live)
+        )
         if news:
             self._show_source()
         if news:
@@ -132,6 +148,32 @@ class RunScreen(Screen[None]):
         move()
         self.take_told()
         self.draw(force=True)
+
+    @property
+    def live(self) -> bool:
+        """Whether the program runs, so that its processes can be sent a signal."""
+        return not self.player.replay and not self.player.log.closed
+
+    def choose(self, by: int) -> None:
+        """Choose the next process that lives, or the one before; between the last and the first none is."""
+        keys = [*self._choice(), 0]
+        self.chosen = keys[((keys.index(self.chosen) if self.chosen in keys else -1) + by) % len(keys)]
+        self.draw(force=True)
+
+    def _choice(self) -> list[int]:
+        """Keys of those who can be chosen; main, which takes the others with it, comes last."""
+        if not self.live:
+            return []
+        alive = [it for it in self.player.world.processes.values() if not it.state.over]
+        return [it.key for it in sorted(alive, key=lambda it: not it.parent)]
+
+    def note(self, sentence: str) -> None:
+        """Put into the story what was done from here."""
+        world = self.player.world
+        self.story.tell(
+            Sentence(max(self.player.clock, world.now), "note", self.chosen, sentence), world.began
+        )
+        self.story.redraw()
 
     def complain(self, sentence: str) -> None:
         """Say on the stage why there is nothing to see."""

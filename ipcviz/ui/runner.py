@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from ipcviz.log import Log
@@ -22,6 +22,14 @@ class Running(Protocol):
 
     def end(self) -> None:
         """End the whole group; returns when it is gone."""
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """A session whose processes are there to be sent a signal; one that only feeds a log has none."""
+
+    def send_signal(self, pid: int, number: int) -> bool:
+        """Send a signal to one process of the program; whether it was still there."""
 
 
 Start = Callable[["Program"], Running]
@@ -47,6 +55,11 @@ class Runner:
             if program is None or mine != self._wish:
                 return None
             return await asyncio.to_thread(self._begin, program)
+
+    def send_signal(self, pid: int, number: int) -> bool:
+        """Send a signal to a process of the program that runs; whether it was there."""
+        session: object = self.session
+        return isinstance(session, Reachable) and session.send_signal(pid, number)
 
     def close(self) -> None:
         """End what runs; nothing will be started any more."""

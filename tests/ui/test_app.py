@@ -38,6 +38,8 @@ class Pretended:
     def __init__(self, program: Program, log: Log) -> None:
         self.program, self.log = program, log
         self.held: list[bool] = []
+        self.sent: list[tuple[int, int]] = []
+        self.gone = False
         self.ended_in = ""
         self.exitcode = None
 
@@ -47,6 +49,10 @@ class Pretended:
 
     def hold(self, on: bool) -> None:
         self.held.append(on)
+
+    def send_signal(self, pid: int, number: int) -> bool:
+        self.sent.append((pid, number))
+        return not self.gone
 
     def end(self) -> None:
         self.ended_in = threading.current_thread().name

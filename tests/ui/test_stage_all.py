@@ -107,11 +107,11 @@ def test_task_done_too_often_stays_to_be_read() -> None:
 
 def test_the_last_row_says_that_nobody_can_go_on_for_as_long_as_it_is_so() -> None:
     run = runs.Run().main().queue(7, "Queue", 3, "q").say(1, wire.DATA_WAITING, obj=7, extra=-1)
-    run.say(0, wire.STUCK_SEEN, "main waits for data\x1f1", extra=1)
+    run.say(0, wire.STUCK_SEEN, "said in English\x1f1", extra=1)
     scene = scene_at(run.log)
     canvas = draw(scene, 120, 24)
     banner(canvas, scene)
-    assert "nobody can go on: main waits for data" in line_of(canvas.text(), "✘")
+    assert "nobody can go on: main waits in get(): q is empty" in line_of(canvas.text(), "✘")
     run.say(1, wire.ITEM_PUT, "'a'", obj=7)
     scene = scene_at(run.log)
     canvas = draw(scene, 120, 24)

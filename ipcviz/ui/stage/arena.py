@@ -135,7 +135,8 @@ def _manager(scene: Scene, manager: Manager, width: int) -> list[Runs]:
     rows: list[Runs] = [
         [(manager.label, "text!"), (manager.kind, "dim")],
         [("✘ " + _("its server {who} has ended", who=scene.name(server)), "dim")] if over
-        else [("▶ " + _("server process {who}", who=scene.name(server)), "text")],
+        else [("▶ " + _("server process {who}", who=scene.name(server)),
+               "text#" if server.key == scene.chosen else "text")],
     ]  # fmt: skip
     for shared in manager.objects.values():
         if shared.calls or shared.content:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from ipcviz.tell.narration import why_ended
+from ipcviz.tell.narration import why_ended, why_stuck
 from ipcviz.ui.canvas import Canvas, clip, pad
 from ipcviz.ui.stage import arena as arenas
 from ipcviz.ui.stage import channel as channels
@@ -275,12 +276,14 @@ def _without_channels(scene: Scene, width: int, height: int) -> Canvas:
 def banner(canvas: Canvas, scene: Scene) -> None:
     """Say in the last row how it ended; it stays there when the rest is scrolled."""
     if scene.world.ended is None and _still_stuck(scene):
-        stuck = scene.world.stuck
-        said = _("nobody can go on: {why}", why=stuck.why if stuck is not None else "")
-        lines = _wrapped(said, canvas.width - 6)
-        for y, text in enumerate(lines, start=canvas.height - len(lines)):
-            lead = " ✘ " if text is lines[0] else "   "
+        lines = _wrapped(why_stuck(scene.world), canvas.width - 6)
+        offer = [_what_now(scene)] if scene.live else []
+        top = canvas.height - len(lines) - len(offer)
+        for y, text in enumerate(lines, start=top):
+            lead = " ✘ " if y == top else "   "
             canvas.put(1, y, pad(lead + text, canvas.width - 2), "bad#")
+        for text in offer:
+            canvas.put(1, canvas.height - 1, pad("   " + text, canvas.width - 2), "key#")
         return
     said = why_ended(scene.world)
     if said and scene.world.ended is not None:
@@ -289,16 +292,27 @@ def banner(canvas: Canvas, scene: Scene) -> None:
         canvas.put(1, canvas.height - 1, text, "good#" if good else "bad#")
 
 
+def _what_now(scene: Scene) -> str:
+    """What a class can do about a program that cannot go on."""
+    if scene.chosen:
+        who = scene.name(scene.world.process(scene.chosen))
+        return _("x: SIGTERM to {who}, X: SIGKILL · r restart · n next", who=who)
+    return _("r restart · n next · or tab to choose a process, x or X to end it")
+
+
+_PIECES = re.compile(r"(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+)[，。；：、）]*\s*|\s+")
+"""Where a sentence may be cut: between words, and behind any Chinese character that no sign follows."""
+
+
 def _wrapped(sentence: str, width: int, most: int = 3) -> list[str]:
     """A sentence in at most three lines, cut between words."""
     lines = [""]
-    for word in sentence.split(" "):
-        longer = f"{lines[-1]} {word}" if lines[-1] else word
-        if lines[-1] and cell_len(longer) > width and len(lines) < most:
-            lines.append(word)
+    for piece in _PIECES.findall(sentence):
+        if lines[-1] and cell_len((lines[-1] + piece).rstrip()) > width and len(lines) < most:
+            lines.append(piece)
         else:
-            lines[-1] = longer
-    return [clip(line, width) for line in lines]
+            lines[-1] += piece
+    return [clip(line.rstrip(), width) for line in lines]
 
 
 def _still_stuck(scene: Scene) -> bool:

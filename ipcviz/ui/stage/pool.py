@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from ipcviz.ui.canvas import Canvas, clip, middle_clip, pad
+from ipcviz.ui.stage.process import CHOSEN
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.ui.theme import ITEMS
 from ipcviz.words import _
@@ -162,7 +163,11 @@ def _lane(
     table: _Table, y: int,
 ) -> None:  # fmt: skip
     worker = lane[-1]
-    canvas.put(1, y, pad(_short_name(scene.name(worker), table.name), table.name), "text!")
+    chosen = worker.key == scene.chosen
+    name = pad(_short_name(scene.name(worker), table.name), table.name)
+    end = canvas.put(1, y, name, "text#" if chosen else "text!")
+    if chosen:
+        canvas.put(end, y, CHOSEN, "key!")
     glyph, words, style = _doing(scene, pool, worker, table.words)
     _words(canvas, table, y, glyph, words, style)
     for older in lane:

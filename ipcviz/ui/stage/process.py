@@ -15,6 +15,8 @@ from ipcviz.world import Process, State, Wait, WaitFor
 
 NAME = 12
 """Widest a name gets in a column, in cells."""
+CHOSEN = "◀"
+"""Beside the name of the process that was chosen."""
 NARROW = 30
 """A column below this many cells uses the short words."""
 
@@ -48,7 +50,7 @@ def lines(scene: Scene, processes: Iterable[Process], room: int) -> list[Line]:
     for what in (_is_over, _is_calm, _is_alike):
         if len(found) <= room:
             break
-        found = _grouped(found, what)
+        found = _grouped(found, what, scene.chosen)
     if len(found) > room:
         rest = [process for more in found[max(0, room - 1) :] for process in more.processes]
         found = found[: max(0, room - 1)]
@@ -58,7 +60,11 @@ def lines(scene: Scene, processes: Iterable[Process], room: int) -> list[Line]:
 
 def draw(canvas: Canvas, scene: Scene, it: Line, x: int, y: int, width: int, name_width: int) -> int:
     """Draw one line into `width` cells; returns the cell after its last."""
-    start = canvas.put(x, y, pad(middle_clip(it.name, name_width), name_width), it.name_style + "!")
+    chosen = scene.chosen and any(process.key == scene.chosen for process in it.processes)
+    name_style = it.name_style + ("#" if chosen else "!")
+    start = canvas.put(x, y, pad(middle_clip(it.name, name_width), name_width), name_style)
+    if chosen:
+        canvas.put(start, y, CHOSEN, "key!")
     canvas.put(start + 1, y, it.glyph, it.style + "!")
     left = x + width - (start + 3)
     seconds = "" if it.since is None else _seconds(scene.clock - it.since, width < NARROW)
@@ -199,12 +205,12 @@ def _is_alike(it: Line) -> str:
     return "has" if process.holding is not None and not process.state.over else it.words[0]
 
 
-def _grouped(found: list[Line], key_of: Callable[[Line], str]) -> list[Line]:
+def _grouped(found: list[Line], key_of: Callable[[Line], str], chosen: int) -> list[Line]:
     groups: dict[str, list[Line]] = {}
     order: list[str | Line] = []
     for it in found:
         key = key_of(it) if len(it.processes) == 1 or key_of is _is_alike else ""
-        if not key:
+        if not key or any(process.key == chosen for process in it.processes):
             order.append(it)
         elif key in groups:
             groups[key].append(it)

@@ -28,6 +28,10 @@ class Scene:
     """Whether items are seen on their way; else they are at once where they are going."""
     inside: bool = False
     """Whether the parts of the library's own objects are shown too."""
+    chosen: int = 0
+    """Key of the process that the keys for signals mean; 0 for none."""
+    live: bool = False
+    """Whether the program runs and can be sent a signal."""
     complaint: str = ""
     """Why there is nothing to see."""
     moving: bool = False
