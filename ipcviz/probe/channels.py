@@ -25,13 +25,6 @@ _INSIDE = {
 """Library modules whose channels are parts of something larger."""
 
 
-def install():
-    """Have everything in this file patched when its module is loaded."""
-    connections.install()
-    locks.install()
-    patches.when_imported("multiprocessing.queues", patch_queues)
-
-
 def patch_queues(module):
     """Everything in `multiprocessing.queues`."""
     _patch_queue(module)

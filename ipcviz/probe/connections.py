@@ -61,11 +61,6 @@ def watch_for(connection, buffered):
         return None
 
 
-def install():
-    """Have everything in this file patched when its module is loaded."""
-    patches.when_imported("multiprocessing.connection", patch_connection)
-
-
 def patch_connection(module):
     """`Connection._send_bytes`, `_recv_bytes`, `_poll`: number the message, tell a wait from a passage.
 

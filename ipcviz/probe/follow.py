@@ -58,7 +58,7 @@ _came_by = ""
 
 def _open(ledger, fd, key, start_method):
     global pid, _installed, _start_method
-    from ipcviz.probe import channels, pipes, processes, tracebacks
+    from ipcviz.probe import processes, tracebacks
 
     report.open_book(ledger, fd)
     report.become(key or report.new_key())
@@ -68,41 +68,37 @@ def _open(ledger, fd, key, start_method):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_parent, after_in_child=_after_fork)
     patches.start()
     processes.install()
-    channels.install()
-    pipes.install()
-    _install_the_rare()
+    _install_later()
     tracebacks.install()
     patches.when_imported("multiprocessing.spawn", patch_preparation_data)
     patches.when_imported("multiprocessing.context", set_default_start_method)
 
 
-def _install_the_rare():
-    """What many programs never use is not even loaded before they do: a spawned child starts the sooner."""
+_LATER = (
+    # once this is loaded, patch it with: the file here, the function in it
+    ("multiprocessing.connection", "connections", "patch_connection"),
+    ("multiprocessing.connection", "pipes", "patch_pipe"),
+    ("multiprocessing.synchronize", "locks", "patch_synchronize"),
+    ("multiprocessing.sharedctypes", "locks", "patch_sharedctypes"),
+    ("multiprocessing.queues", "channels", "patch_queues"),
+    ("multiprocessing.pool", "pools", "patch_pool"),
+    ("multiprocessing.managers", "managers", "patch_managers"),
+    ("concurrent.futures.process", "executors", "patch_executor"),
+    ("concurrent.futures._base", "executors", "patch_future"),
+)
+"""Hooks that are not even loaded before they are needed: a spawned child starts the sooner."""
 
-    def patch_pool(module):
-        from ipcviz.probe import pools
 
-        pools.patch_pool(module)
+def _install_later():
+    for name, file, function in _LATER:
+        patches.when_imported(name, _patcher(f"ipcviz.probe.{file}", function))
 
-    def patch_executor(module):
-        from ipcviz.probe import executors
 
-        executors.patch_executor(module)
+def _patcher(file, function):
+    def patch(module):
+        getattr(__import__(file, fromlist=[function]), function)(module)
 
-    def patch_future(module):
-        from ipcviz.probe import executors
-
-        executors.patch_future(module)
-
-    def patch_managers(module):
-        from ipcviz.probe import managers
-
-        managers.patch_managers(module)
-
-    patches.when_imported("multiprocessing.pool", patch_pool)
-    patches.when_imported("concurrent.futures.process", patch_executor)
-    patches.when_imported("concurrent.futures._base", patch_future)
-    patches.when_imported("multiprocessing.managers", patch_managers)
+    return patch
 
 
 def uninstall():

@@ -18,12 +18,6 @@ _OF_BARRIER = 2
 """A Barrier's id is made from the same part as that of the Condition inside it."""
 
 
-def install():
-    """Have everything in this file patched when its module is loaded."""
-    patches.when_imported("multiprocessing.synchronize", patch_synchronize)
-    patches.when_imported("multiprocessing.sharedctypes", patch_sharedctypes)
-
-
 def patch_synchronize(module):
     """Everything in `multiprocessing.synchronize`."""
     _patch_semlock(module)

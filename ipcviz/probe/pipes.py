@@ -17,11 +17,6 @@ FOREIGN = False
 """What a connection is tagged with that is no end of a Pipe the program made."""
 
 
-def install():
-    """Have everything in this file patched when its module is loaded."""
-    patches.when_imported("multiprocessing.connection", patch_pipe)
-
-
 class End:
     """What the hooks know of one end of a Pipe in one process. Never refers to the connection."""
 
