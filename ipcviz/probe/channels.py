@@ -3,7 +3,7 @@
 from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
-from ipcviz.probe import connections, locks, patches, report, texts, wire
+from ipcviz.probe import connections, locks, patches, quick, report, texts, wire
 from ipcviz.probe import ledger as books
 from ipcviz.probe.connections import watch_for
 from ipcviz.probe.processes import look_alike, name_of
@@ -66,6 +66,8 @@ def _tag_queue(queue, sentinel):
     queue._reader._ipcviz = queue._writer._ipcviz = watch
     queue._buffer = ItemBuffer()
     queue._buffer.watch, queue._buffer.sentinel = watch, sentinel
+    queue._send_bytes = quick.sender(queue._writer, watch)
+    queue._recv_bytes = quick.receiver(queue._reader, watch)
     queue._sem.acquire = _slot_acquire(watch, queue._sem._semlock)
     _tag_lock(queue._rlock, wire.TURN_WAITING, watch)
     if queue._wlock is not None:

@@ -2,7 +2,6 @@
 
 import os
 from select import POLLOUT, poll
-from struct import Struct
 from time import monotonic_ns
 
 from ipcviz.probe import ledger as books
@@ -18,8 +17,6 @@ _TAKEN = wire.ITEM_TAKEN
 _WAITING = wire.DATA_WAITING
 _SHORT = wire.SHORT_TEXT
 _SENT_SIZE = wire.HEAD + _SHORT
-_AT_ONCE = 4_096
-"""Messages up to this size go out with their header in one write (`Connection._send_bytes`)."""
 HEADER = 4
 """Bytes that `Connection` puts before each message."""
 
@@ -73,7 +70,6 @@ def patch_connection(module):
     send, recv, wait = connection._send_bytes, connection._recv_bytes, connection._poll
     words = report.ledger().words
     write, emit, emit_text = report.report, report.emit, report.emit_text
-    os_write, pack_size = os.write, Struct("!i").pack
 
     def _send_bytes(self, buf):
         watch = self._ipcviz
@@ -96,14 +92,7 @@ def patch_connection(module):
         else:
             # Before the write: nobody can have taken the message earlier than this.
             time = monotonic_ns()
-            if size > _AT_ONCE:
-                send(self, buf)
-            else:
-                # What the original does with a short message, less three calls of its own.
-                message = pack_size(size - HEADER) + buf
-                written = os_write(self._handle, message)
-                if written != size:
-                    self._send(message[written:])
+            send(self, buf)
         number = 0
         if row:
             words[row + _BYTES_SENT] = sent
@@ -142,7 +131,8 @@ def patch_connection(module):
             watch.known_sent = words[row + _SENT]
             if watch.known_sent <= received:
                 # The writer counts after writing: this may be a very short wait, but never a missed one.
-                head = head_here(report.per_thread.waiting_heads, 5, _WAITING, wire.HEAD)
+                depth = 6 if watch.buffered else 5
+                head = head_here(report.per_thread.waiting_heads, depth, _WAITING, wire.HEAD)
                 emit(head, watch.key, 0, -1, monotonic_ns())
         buf = recv(self, maxsize)
         time = monotonic_ns()
@@ -152,11 +142,12 @@ def patch_connection(module):
             words[row + _BYTES_RECEIVED] += buf.tell() + HEADER
         else:
             received = 0
-        # 4: this, recv_bytes, get, its wrapper; then the program.
-        frame = _getframe(4)
+        # 4: this, recv_bytes, get, its wrapper; a Queue has `quick` in between. Then the program.
+        depth = 5 if watch.buffered else 4
+        frame = _getframe(depth)
         head = report.per_thread.taken_heads.get((id(frame.f_code), frame.f_lasti))
         if head is None:
-            head = head_here(report.per_thread.taken_heads, 5, _TAKEN, wire.HEAD)
+            head = head_here(report.per_thread.taken_heads, depth + 1, _TAKEN, wire.HEAD)
         emit(head, watch.key, received, 0, time)
         return buf
 

@@ -14,6 +14,10 @@ _kept = []
 """The code objects themselves, so that no other gets the id."""
 _own_get = _own.get
 _getframe = sys._getframe
+_PROGRAMS = (
+    os.path.join(_HERE, "lessons") + os.sep,
+    os.path.join(_HERE, "bench", "programs") + os.sep,
+)
 _PACKAGES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
 
 
@@ -64,8 +68,8 @@ def _judge(file, names):
         # methods of its proxies: those have no module around them.
         return not file.startswith("<frozen") and "__name__" in names
     if file.startswith(_HERE + os.sep):
-        # A lesson is a program; the rest of ipcviz is not.
-        return file.startswith(os.path.join(_HERE, "lessons") + os.sep)
+        # A lesson is a program, and so is what the benchmarks run; the rest of ipcviz is not.
+        return file.startswith(_PROGRAMS)
     if file.startswith(_LIBRARY + os.sep):
         return any(folder in file for folder in _PACKAGES)
     return True

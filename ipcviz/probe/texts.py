@@ -41,7 +41,10 @@ def _of_str(thing):
 def _of_bytes(thing):
     if len(thing) > 16:
         # Short enough for the fast way out, see `wire.SHORT_TEXT`.
-        return b"%s.. %d B" % (repr(thing[:8]).encode(), len(thing))
+        start = repr(thing[:8])
+        if len(start) > 12:
+            start = repr(thing[:2])
+        return b"%s.. %d B" % (start.encode(), len(thing))
     return repr(thing).encode()
 
 
