@@ -23,7 +23,7 @@ _BUSY = 1 << 16
 _NEARLY_FULL = 1 << 19
 """Bytes in the Pipe, which holds 1 MiB: a recording only then looks again at once."""
 TICK = 0.025
-"""Seconds between two looks at a program that reports little; what happened is in the log within two ticks."""
+"""Seconds between two looks at a quiet program; what happened is in the log within two ticks."""
 _SHORT_TICK = 0.004
 _QUIET_TICKS = 3
 """So many ticks without anything to read make a quiet program."""

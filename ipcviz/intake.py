@@ -1,4 +1,4 @@
-"""Put what processes reported into one order, each event once: from messages and tails in any interleaving."""
+"""Put what processes reported into one order, each event once: from messages and tails as they come."""
 
 from __future__ import annotations
 

@@ -43,7 +43,9 @@ def blocked(pids: Iterable[int], inodes: set[int]) -> bool | None:
     return True
 
 
-def _thread_blocked(pid: int, thread: str, calls: dict[int, tuple[str, int]], inodes: set[int]) -> bool | None:
+def _thread_blocked(
+    pid: int, thread: str, calls: dict[int, tuple[str, int]], inodes: set[int]
+) -> bool | None:
     try:
         with open(f"/proc/{pid}/task/{thread}/syscall", encoding="ascii") as file:
             said = file.read().split()

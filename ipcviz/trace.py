@@ -1,9 +1,10 @@
 """Write and read a log as a file: versioned, checked piece by piece, readable up to where it was damaged.
 
 A trace is one header line of JSON, then blocks: length (u32), CRC-32 (u32), and that many bytes of
-records, each behind the key of its process (u32). A block whose length has its highest bit set holds messages as the
-processes sent them; they are put in order when the trace is read. A block is written in one call, so a recording that
-is cut off (power, `kill -9`, a full disk) loses at most its last block.
+records, each behind the key of its process (u32). A block whose length has its highest bit set
+holds messages as the processes sent them; they are put in order when the trace is read. A block is
+written in one call, so a recording that is cut off (power, `kill -9`, a full disk) loses at most its
+last block.
 """
 
 from __future__ import annotations

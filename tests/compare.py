@@ -95,7 +95,7 @@ class Suite:
             _call([self.python, "-m", "pip", *download, self.name])
             for archive in place.glob("*.tar.gz"):
                 with tarfile.open(archive) as opened:
-                    opened.extractall(place)  # noqa: S202 - from the same source as the installed package
+                    opened.extractall(place)
         return place
 
     def run(self, *, watched: bool, only: str | None = None) -> Run:
@@ -130,8 +130,9 @@ class Suite:
         if "::" in name:
             words = [word for word in self.arguments if "/" not in word and not word.startswith("joblib.")]
             return [*(word for word in words if word != "--pyargs"), "--pyargs", name]
-        dotted = name.split("(")[1].rstrip(")").split(".")
-        case, test = (dotted[-2], dotted[-1]) if dotted[-1].startswith("test") else (dotted[-1], name.split()[0])
+        test, _, rest = name.partition(" ")
+        dotted = rest.strip("()").split(".")
+        case = dotted[-2] if dotted[-1] == test else dotted[-1]
         module = self.name if self.name in CPYTHON else CPYTHON[0]
         return ["-m", "test", "-v", "-m", f"*{case}.{test}", module]
 
@@ -151,7 +152,8 @@ def compare(suite: Suite) -> tuple[str, list[str]]:
     bare = suite.run(watched=False)
     watched = suite.run(watched=True)
     suspects = sorted(watched.failed - bare.failed)
-    new, flaky = [], []
+    new: list[str] = []
+    flaky: list[str] = []
     for name in suspects:
         again = [suite.run(watched=True, only=name) for _ in range(REPEATS)]
         still = sum(name in run.failed or run.exitcode is None for run in again)

@@ -1,5 +1,4 @@
-"""Everybody takes the locks in the same order, so there is no circle and everybody comes through.
-"""
+"""Everybody takes the locks in the same order, so there is no circle and everybody comes through."""
 
 from multiprocessing import Lock, Process
 from time import sleep

@@ -3,7 +3,7 @@
 from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
-from ipcviz.probe import connections, locks, patches, quick, report, texts, wire
+from ipcviz.probe import patches, quick, report, texts, wire
 from ipcviz.probe import ledger as books
 from ipcviz.probe.connections import watch_for
 from ipcviz.probe.processes import look_alike, name_of
@@ -206,7 +206,8 @@ def _quicken_put(owner):
             or not report.active
             or not self._sem._semlock.acquire(False)
         ):
-            return slow_put(self, obj, block, timeout)
+            slow_put(self, obj, block, timeout)
+            return
         with self._notempty:
             if self._thread is None:
                 self._start_thread()

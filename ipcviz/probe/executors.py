@@ -112,9 +112,9 @@ def _patch_manager_thread(module):
             report.report(wire.POOL_BROKEN, key)
         return broken(self, cause)
 
-    for name, function in (("process_result_item", process_result_item), ("terminate_broken", terminate_broken)):
-        look_alike(function, getattr(thread, name))
-        patches.replace(thread, name, function)
+    for function in (process_result_item, terminate_broken):
+        look_alike(function, getattr(thread, function.__name__))
+        patches.replace(thread, function.__name__, function)
 
 
 def _patch_worker(module):

@@ -179,7 +179,8 @@ def _tell_submitted(pool, result, tasks, method, text, begun):
 def _tell_refused(pool, method, error):
     key = _key(pool)
     if key:
-        report.report(wire.POOL_REFUSED, key, text=method.encode() + _S + name_of(error).encode(), site=site(3))
+        text = method.encode() + _S + name_of(error).encode()
+        report.report(wire.POOL_REFUSED, key, text=text, site=site(3))
 
 
 # --- results and callbacks ----------------------------------------------------------------------------

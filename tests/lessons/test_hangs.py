@@ -42,7 +42,7 @@ def _verdict(id: str) -> events.StuckSeen | None:
 @pytest.fixture(scope="module")
 def verdicts() -> Iterator[dict[str, Future[events.StuckSeen | None]]]:
     with ThreadPoolExecutor(3) as pool:
-        yield {id: pool.submit(_verdict, id) for id in lessons.HANGS}
+        yield {name: pool.submit(_verdict, name) for name in lessons.HANGS}
 
 
 def test_every_hanging_lesson_is_looked_at() -> None:

@@ -55,7 +55,9 @@ def kind(wanted: type[Any], **fields: object) -> Callable[[e.Event], bool]:
         if not isinstance(event, wanted):
             return False
         return all(
-            str(getattr(event, name)).startswith(value) if isinstance(value, str) else getattr(event, name) == value
+            str(getattr(event, name)).startswith(value)
+            if isinstance(value, str)
+            else getattr(event, name) == value
             for name, value in fields.items()
         )
 
@@ -105,7 +107,7 @@ TABLE: dict[str, tuple[str, Callable[[e.Event], bool]]] = {
     "Connection.fileno": ("pipe-api", kind(e.ChannelAsked, method="fileno")),
     "Connection.poll": ("pipe-api", kind(e.ChannelAsked, method="poll", answer=0)),
     "Connection.poll(timeout)": ("pipe-api", kind(e.DataWaiting, timeout=2.0)),
-    "Connection.send_bytes(offset, size)": ("pipe-api", on_line("send_bytes(b\"a message\", 2, 7)", e.ItemSent)),
+    "Connection.send_bytes(offset, size)": ("pipe-api", on_line("send_bytes(b\"a mess", e.ItemSent)),
     "Connection.recv_bytes": ("pipe-api", on_line("recv_bytes()", e.ItemTaken)),
     "recv_bytes(maxlength): OSError": ("pipe-api", kind(e.GetFailed, error="OSError")),
     "Connection.recv_bytes_into(offset)": ("pipe-api", on_line("recv_bytes_into(room, 1)", e.ItemTaken)),
