@@ -373,7 +373,7 @@ class TestCompletion:
     def test_of_lessons(self) -> None:
         assert self.complete("run", "queue-b") == ["plain,queue-bounded"]
         assert set(self.complete("run", "queue")) == {
-            f"plain,{id}" for id in lessons.ORDER if id.startswith("queue")
+            f"plain,{name}" for name in lessons.ORDER if name.startswith("queue")
         }
 
     def test_of_files(self) -> None:

@@ -3,8 +3,8 @@
 from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
-from ipcviz.probe import patches, quick, report, texts, wire
 from ipcviz.probe import ledger as books
+from ipcviz.probe import patches, quick, report, texts, wire
 from ipcviz.probe.connections import watch_for
 from ipcviz.probe.processes import look_alike, name_of
 from ipcviz.probe.report import emit_text

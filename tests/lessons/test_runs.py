@@ -156,13 +156,17 @@ def test_processes_or_pool(runs: Runs, method: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_api_lessons_say_what_every_method_says(runs: Runs, method: str) -> None:
     said = "\n".join(runs["queue-api", method].lines())
-    for words in ("full() is True and qsize() is 2", "put: Full", "get: Empty", "put after close: ValueError"):
+    for words in (
+        "full() is True and qsize() is 2", "put: Full", "get: Empty", "put after close: ValueError",
+    ):  # fmt: skip
         assert words in said
     said = "\n".join(runs["joinable-api", method].lines())
     assert "one too many: task_done() called too many times" in said
     assert "join returned, and d was never worked on" in said
     said = "\n".join(runs["pipe-api", method].lines())
-    for words in ("BufferTooShort: b'too long'", "OSError: bad message length - closed: True", "BrokenPipeError"):
+    for words in (
+        "BufferTooShort: b'too long'", "OSError: bad message length - closed: True", "BrokenPipeError",
+    ):  # fmt: skip
         assert words in said
     said = "\n".join(runs["pool-api", method].lines())
     for words in ("too early: ValueError", "too early: TimeoutError", "callback: 9", "error_callback: no 1"):

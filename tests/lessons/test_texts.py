@@ -47,6 +47,7 @@ class TestLesson:
 def test_an_unknown_lesson_names_the_close_ones() -> None:
     with pytest.raises(lessons.LessonNotFound) as caught:
         lessons.find("queue-bounde")
-    assert str(caught.value).startswith("There is no lesson called 'queue-bounde'; did you mean queue-bounded")
+    said = "There is no lesson called 'queue-bounde'; did you mean queue-bounded"
+    assert str(caught.value).startswith(said)
     with pytest.raises(lessons.LessonNotFound, match="`ipcviz lessons` lists them"):
         lessons.find("xyz")
