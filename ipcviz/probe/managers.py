@@ -7,6 +7,8 @@ from ipcviz.probe.texts import text_of
 
 _S = wire.SEPARATOR.encode()
 _MASK = (1 << 64) - 1
+_ids = {}
+"""Addresses to what they are called; every call asks."""
 
 
 def patch_managers(module):
@@ -18,10 +20,14 @@ def patch_managers(module):
 
 def manager_id(address):
     """What a manager is called in every process: its address, as a number."""
+    known = _ids.get(address)
+    if known is not None:
+        return known
     number = 0xCBF29CE484222325
     for byte in str(address).encode("utf-8", "replace"):
         # FNV-1a: `hash` of a text differs from process to process.
         number = ((number ^ byte) * 0x100000001B3) & _MASK
+    _ids[address] = number
     return number
 
 
