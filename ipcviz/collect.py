@@ -139,7 +139,9 @@ class Collector:
                 message = wire.FRAME.pack(wire.FRAME.size - 4 + len(data), key, 0, base) + data
                 self._sink(message)
                 self._raw.append(message)
-        return [pair for messages in self._raw for pair in pick(messages, noted)]
+        # What a quiet moment took in and did not give out yet comes first.
+        waiting = [pair for pair in self._intake.release() if pair[1][2] in noted]
+        return waiting + [pair for messages in self._raw for pair in pick(messages, noted)]
 
     def add(self, process: int, record: bytes) -> None:
         """Put a record of the session's own among the others."""

@@ -248,3 +248,18 @@ def test_a_key_is_taken_before_its_process_exists(tmp_path: Path, desk: Desk) ->
     # Without a pid nobody can be found dead.
     assert reserved not in busy.pids
     busy.close()
+
+
+def test_what_a_quiet_moment_took_in_is_given_out_at_the_end(desk: Desk) -> None:
+    given: list[bytes] = []
+    recording = Collector(desk.read, desk.book.path, given.append)
+    # So young that it may still be overtaken: taken in, and not given out.
+    young = desk.one.say(time.monotonic_ns() + 10**9)
+    for _ in range(5):
+        assert recording.tick() == []
+    os.close(desk.write)
+    desk.write = -1
+    told = recording.finish(frozenset({wire.ITEM_PUT}))
+    assert (desk.one.key, young) in told
+    assert young in given[0]
+    recording.close()
