@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import sys
 
 from ipcviz.probe import patches, report, wire
 from ipcviz.probe.processes import name_of
@@ -44,6 +45,7 @@ def arrive(ledger, fd, key, parent, start_method=None, came_by=""):
         if not _installed:
             _clean_up_at_exit()
             _open(ledger, fd, key, start_method)
+            _close_the_gap(fd)
         arrival = parent
         _came_by = came_by
     except Exception:
@@ -54,6 +56,27 @@ arrival = 0
 """Key of the process that made this one; 0 in the program's main process."""
 _came_by = ""
 """`spawn` or `forkserver`, where it was one of them."""
+
+
+def _close_the_gap(fd):
+    """Under forkserver our descriptor came as one of a row: give the others the numbers they have bare.
+
+    `_DupFd.detach` looks a number up in `ForkServer._inherited_fds` by position when the process object is
+    unpickled, which is next; until then nobody has seen one of these numbers.
+    """
+    server = getattr(sys.modules.get("multiprocessing.forkserver"), "_forkserver", None)
+    inherited = getattr(server, "_inherited_fds", None)
+    if not inherited or fd not in inherited:
+        return
+    numbers = list(inherited)
+    first = numbers.index(fd)
+    for place in range(first + 1, len(numbers)):
+        os.dup2(inherited[place], inherited[place - 1], os.get_inheritable(inherited[place]))
+        numbers[place] = inherited[place - 1]
+    if len(numbers) > first + 1:
+        os.close(inherited[-1])
+    numbers[first] = -1
+    server._inherited_fds = numbers
 
 
 def _open(ledger, fd, key, start_method):

@@ -145,8 +145,7 @@ CASES = {
         "print(q._reader.fileno(), q._writer.fileno())\nprint(os.open(os.devnull, 0), os.pipe())\n"
     ),
     "descriptors of a child": child_of(
-        # The report Pipe arrives among the others under forkserver, which moves their numbers up.
-        ("fork", "spawn"),
+        ALL_METHODS,
         "print(sorted(int(n) for n in os.listdir('/proc/self/fd') if int(n) < 100), flush=True)\n"
         "print(os.open(os.devnull, 0), flush=True)"
     ),
