@@ -143,7 +143,7 @@ class Channel:
 
     @property
     def fill(self) -> int:
-        """Slots in use: what the semaphore has given and not got back."""
+        """Slots in use: put, and neither taken nor lost in the feeder."""
         return max(0, self.puts - self.gets - self.lost_items)
 
     @property
