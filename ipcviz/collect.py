@@ -24,7 +24,11 @@ _NEARLY_FULL = 1 << 19
 """Bytes in the Pipe, which holds 1 MiB: a recording only then looks again at once."""
 TICK = 0.025
 """Seconds between two looks at a quiet program; what happened is in the log within two ticks."""
-_SHORT_TICK = 0.004
+_FILLING = 1 << 18
+"""Bytes that a recording of a busy program lets come together between two looks."""
+_SHORT_TICK, _LONG_TICK = 0.004, 0.1
+"""Between these is the time that takes. Each look costs a program with a message under way on every core
+more than the looking: the scheduler moves its processes about."""
 _QUIET_TICKS = 3
 """So many ticks without anything to read make a quiet program."""
 _RAW_LIMIT = 1 << 26
@@ -66,6 +70,7 @@ class Collector:
         """Process key to pid, for those that may still live."""
         self.eof = False
         """No process of the program holds the report Pipe any more."""
+        self._looked_at = 0.0
         self.pause = TICK
         """Seconds until the next look, after what there was to read the last time."""
 
@@ -210,7 +215,9 @@ class Collector:
             self._pending += chunk
             left -= len(chunk)
         self._take_frames()
-        self.pause = _pause(size, recording=self._sink is not None)
+        now = time.monotonic()
+        self.pause = _pause(size, now - self._looked_at, recording=self._sink is not None)
+        self._looked_at = now
         return left < size
 
     def _take_frames(self) -> None:
@@ -232,10 +239,12 @@ class Collector:
             self._raw_size += at
 
 
-def _pause(size: int, *, recording: bool) -> float:
-    """How long to wait after a look that found so many bytes; a recording stays out of the program's way."""
+def _pause(size: int, since: float, *, recording: bool) -> float:
+    """How long to wait after a look that found so many bytes, `since` seconds after the last one."""
     if not recording:
         return 0.0 if size > _BUSY else TICK
     if size > _NEARLY_FULL:
         return 0.0
-    return _SHORT_TICK if size > _BUSY else TICK
+    if not size:
+        return TICK
+    return min(max(since * _FILLING / size, _SHORT_TICK), _LONG_TICK)

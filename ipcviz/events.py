@@ -1120,6 +1120,10 @@ Sites = dict[tuple[int, int], Site]
 """(process key, site number) to the place it stands for."""
 
 
+_NO_MORE = bytes(wire.HEAD - wire.LEAST)
+"""The number and the extra that a bare record leaves out."""
+
+
 def decode(process: int, record: bytes, sites: Sites) -> Event:
     """Read one record of the wire.
 
@@ -1127,6 +1131,8 @@ def decode(process: int, record: bytes, sites: Sites) -> Event:
         UnknownRecord: the kind is not known, or the record is cut off.
     """
     try:
+        if len(record) == wire.LEAST:
+            record += _NO_MORE
         size, kind, thread, site, time, obj, number, extra = wire.RECORD.unpack_from(record)
         make, fields = _READ[kind]
         text = record[wire.HEAD : size].rstrip(b"\0").decode("utf-8", "replace") if size > wire.HEAD else ""

@@ -65,11 +65,11 @@ class Intake:
         at = number = 0
         last = 0
         # Another process's memory: nothing is believed that is not whole.
-        limit = len(data) - wire.HEAD
+        limit = len(data) - wire.LEAST
         while at <= limit:
             size, moment = head(data, at)
             end = at + size
-            if size < wire.HEAD or end > len(data):
+            if size < wire.LEAST or end > len(data):
                 break
             if number >= skip:
                 arrivals += 1
@@ -110,9 +110,9 @@ def pick(messages: bytes, kinds: frozenset[int]) -> Iterator[tuple[int, bytes]]:
         size, key, _, _ = wire.FRAME.unpack_from(messages, at)
         end = min(at + 4 + size, limit)
         at += wire.FRAME.size
-        while at + wire.HEAD <= end:
+        while at + wire.LEAST <= end:
             length = messages[at] | messages[at + 1] << 8
-            if length < wire.HEAD:
+            if length < wire.LEAST:
                 break
             if messages[at + 2] in kinds:
                 yield key, messages[at : at + length]

@@ -16,7 +16,7 @@ from ipcviz.trace import Header, TraceWriter
 
 LINGER = 2.0
 """Seconds that processes may outlive the main process before the recording ends them."""
-_LOOK = 0.05
+_LOOK = 0.2
 
 
 class RecordError(Exception):
@@ -41,9 +41,7 @@ def _default_method() -> str:
     return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
 
 
-def record(
-    program: Program, path: Path, *, timeout: float | None = None, overwrite: bool = False
-) -> int:
+def record(program: Program, path: Path, *, timeout: float | None = None, overwrite: bool = False) -> int:
     """Run `program`, write the trace to `path`, return the exit code a shell would give the program.
 
     Raises:
@@ -119,8 +117,7 @@ def _signals_to(session: Session) -> Iterator[list[int]]:
             session.interrupt(number)
 
     before = {
-        number: signal.signal(number, hand_on)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     }
     try:
         yield received

@@ -222,7 +222,7 @@ def _split(block: bytes) -> Iterator[tuple[int, bytes]]:
     while at < len(block):
         (process,) = _KEY.unpack_from(block, at)
         record = block[at + 4 : at + 4 + int.from_bytes(block[at + 4 : at + 6], "little")]
-        if len(record) < wire.HEAD or not events.known(record):
+        if len(record) < wire.LEAST or not events.known(record):
             raise events.UnknownRecord("a record is cut off or of an unknown kind")
         yield process, record
         at += 4 + len(record)

@@ -4,11 +4,11 @@ from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
 from ipcviz.probe import ledger as books
-from ipcviz.probe import patches, quick, report, texts, wire
+from ipcviz.probe import patches, plain, quick, report, texts, wire
 from ipcviz.probe.connections import watch_for
 from ipcviz.probe.processes import look_alike, name_of
 from ipcviz.probe.report import emit_text
-from ipcviz.probe.sites import _getframe, head_here, is_own, site
+from ipcviz.probe.sites import _getframe, head_here, site, tell_here
 from ipcviz.probe.texts import text_of
 
 _append = deque.append
@@ -61,7 +61,7 @@ def _tag_queue(queue, sentinel):
     if not report.active:
         return
     watch = watch_for(queue._reader, True)
-    if watch is None:
+    if not watch:
         return
     queue._reader._ipcviz = queue._writer._ipcviz = watch
     queue._buffer = ItemBuffer()
@@ -99,7 +99,7 @@ def _lock_acquire(kind, watch, semlock):
         if not block:
             return False
         if report.active:
-            report.report(kind, watch.key, 0, _ns(timeout), b"", site(3))
+            tell_here(kind, watch.key, 0, _ns(timeout))
         return acquire(block, timeout)
 
     return watched_acquire
@@ -116,10 +116,16 @@ def _slot_acquire(watch, semlock):
             return False
         if report.active:
             text = text_of(_getframe(1).f_locals.get("obj"))
-            report.report(wire.PUT_WAITING, watch.key, 0, _ns(timeout), text, site(3))
+            tell_here(wire.PUT_WAITING, watch.key, 0, _ns(timeout), text)
         return acquire(block, timeout)
 
     return watched_acquire
+
+
+def _tell_put_inside(watch):
+    ordinal = watch.next_ordinal
+    watch.next_ordinal = ordinal + 1
+    report.tell(wire.ITEM_PUT, watch.key, ordinal)
 
 
 class ItemBuffer(deque):  # type: ignore[misc]
@@ -130,6 +136,10 @@ class ItemBuffer(deque):  # type: ignore[misc]
     def append(self, obj):
         if obj is not self.sentinel and report.active:
             watch = self.watch
+            if watch.inside:
+                _tell_put_inside(watch)
+                _append(self, obj)
+                return
             ordinal = watch.next_ordinal
             watch.next_ordinal = ordinal + 1
             text_of_kind = _quick_texts.get(type(obj))
@@ -212,9 +222,14 @@ def _quicken_put(owner):
             if self._thread is None:
                 self._start_thread()
                 # It empties the buffer first.
+            watch = buffer.watch
+            if watch.inside:
+                _tell_put_inside(watch)
+                _append(buffer, obj)
+                self._notempty.notify()
+                return
             text_of_kind = quick_texts(type(obj))
             text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
-            watch = buffer.watch
             ordinal = watch.next_ordinal
             watch.next_ordinal = ordinal + 1
             if len(text) <= short:
@@ -235,7 +250,7 @@ def _quicken_put(owner):
 
 def _tell_put_failed(queue, obj, error):
     watch = queue._writer._ipcviz
-    if watch is not None:
+    if watch:
         text = type(error).__name__.encode() + b"\x1f" + text_of(obj)
         report.report(wire.PUT_FAILED, watch.key, 0, 0, text, site(3))
 
@@ -272,7 +287,7 @@ def _wrap_get(owner, empty):
 
 def _tell_get_failed(queue, error):
     watch = queue._reader._ipcviz
-    if watch is not None:
+    if watch:
         report.report(wire.GET_FAILED, watch.key, 0, 0, type(error).__name__.encode(), site(3))
 
 
@@ -287,17 +302,15 @@ def _wrap_question(owner, name):
 
     def watched(self):
         watch = self._reader._ipcviz
-        if watch is None or not report.active:
+        if not watch or watch.inside or not report.active:
+            # A Pool asks its own queues all the time; that is nobody's question.
             return ask(self)
-        # A Pool asks its own queues all the time; that is nobody's question.
-        told = is_own(_getframe(1))
         watch.asked = True
         try:
             answer = ask(self)
         finally:
             watch.asked = False
-        if told:
-            report.report(wire.CHANNEL_ASKED, watch.key, 0, int(answer), name.encode(), site())
+        tell_here(wire.CHANNEL_ASKED, watch.key, 0, int(answer), name.encode())
         return answer
 
     look_alike(watched, ask)
@@ -317,7 +330,7 @@ def _wrap_told(owner, name, kind):
     def watched(self):
         watch = self._reader._ipcviz
         result = original(self)
-        if watch is not None and report.active:
+        if watch and report.active:
             report.report(kind, watch.key, site=site())
         return result
 
@@ -332,7 +345,7 @@ def _patch_feeder(module):
 
     def _start_thread(self):
         watch = self._writer._ipcviz
-        if watch is None or not report.active:
+        if not watch or not report.active:
             start(self)
             return
         # The feeder is given this attribute; a subclass may have its own (ProcessPoolExecutor has).
@@ -346,7 +359,7 @@ def _patch_feeder(module):
     def _finalize_join(twr):
         thread = twr()
         watch = getattr(thread, "_ipcviz", None)
-        if watch is None or not report.active or not thread.is_alive():
+        if not watch or not report.active or not thread.is_alive():
             join(twr)
             return
         place = site()
@@ -386,7 +399,7 @@ def _patch_joinable(module):
 
     def watched_join(self):
         watch = self._reader._ipcviz
-        if watch is None or not report.active:
+        if not watch or not report.active:
             return join(self)
         report.wait_while_held()
         place = site()
@@ -404,7 +417,7 @@ def _patch_joinable(module):
 def _tag_tasks(queue):
     """`_unfinished_tasks.acquire`, which only `task_done` calls, always under `_cond`."""
     watch = queue._reader._ipcviz
-    if watch is None or not report.active:
+    if not watch or not report.active:
         return
     semlock = queue._unfinished_tasks._semlock
     acquire = semlock.acquire
@@ -429,23 +442,35 @@ def _patch_simple(module):
     """`SimpleQueue`: a locked pipe without buffer or feeder, where the send is the put."""
     queue = module.SimpleQueue
     init, setstate, put = queue.__init__, queue.__setstate__, queue.put
-    words = report.ledger().words
+    words, quick_texts = report.ledger().words, _quick_texts.get
+    atoms, pickler, send_atom = plain.ATOMS, plain.pickler_of(module), quick.send_atom
 
     def __init__(self, *args, **kwargs):
         init(self, *args, **kwargs)
-        _tag_simple(self)
-        _tell_made(self, 0, module)
+        if not _is_doorbell(_getframe(1)):
+            _tag_simple(self)
+            _tell_made(self, 0, module)
 
     def __setstate__(self, state):
         setstate(self, state)
         _tag_simple(self)
 
     def watched_put(self, obj):
-        if not report.active or self._writer._ipcviz is None:
+        watch = self._writer._ipcviz
+        if not watch or not report.active:
             return put(self, obj)
         if words[_HOLD]:
             report.wait_while_held()
-        report.per_thread.text = text_of(obj)
+        if not watch.inside:
+            kind = type(obj)
+            text_of_kind = quick_texts(kind)
+            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
+            if kind in atoms and len(text) <= _SHORT:
+                # A long one has a long text, but for bytes, which would be pickled twice.
+                dumps = pickler() if kind is not bytes or len(obj) < plain.AT_ONCE else None
+                if dumps is not None and send_atom(self, watch, dumps(obj), text):
+                    return None
+            report.per_thread.text = text
         try:
             return put(self, obj)
         except BaseException as error:
@@ -477,7 +502,7 @@ def _tag_simple(queue):
     if not report.active:
         return
     watch = watch_for(queue._reader, False)
-    if watch is None:
+    if not watch:
         return
     queue._reader._ipcviz = queue._writer._ipcviz = watch
     _tag_lock(queue._rlock, wire.TURN_WAITING, watch)
@@ -485,10 +510,20 @@ def _tag_simple(queue):
         _tag_lock(queue._wlock, wire.SEND_WAITING, watch)
 
 
+def _is_doorbell(frame):
+    """Whether a Pool makes this queue to wake up its own thread (`_change_notifier`, 3.8 and later).
+
+    It rings once or twice a task and carries nothing: it is no part of the picture.
+    """
+    while frame.f_globals.get("__name__") == "multiprocessing.context":
+        frame = frame.f_back
+    return frame.f_globals.get("__name__") == "multiprocessing.pool" and frame.f_code.co_name == "__init__"
+
+
 def _tell_made(queue, maxsize, module):
     """Say that a channel was made, by whom, and what it is a part of."""
     watch = queue._reader._ipcviz
-    if watch is None or not report.active:
+    if not watch or not report.active:
         return
     if isinstance(queue, module.SimpleQueue):
         kind = "SimpleQueue"
@@ -496,7 +531,12 @@ def _tell_made(queue, maxsize, module):
         kind = "JoinableQueue" if isinstance(queue, module.JoinableQueue) else "Queue"
         if maxsize == queue._sem._semlock.SEM_VALUE_MAX:
             maxsize = 0
-    text = kind + wire.SEPARATOR + _owner()
+    owner = _owner()
+    if owner and watch.row:
+        # For the children it will travel to.
+        report.ledger().words[watch.row + books.C_KIND] = books.K_INSIDE
+        watch.inside = True
+    text = kind + wire.SEPARATOR + owner
     report.report(wire.CHANNEL_MADE, watch.key, maxsize, 0, text.encode(), site(3))
 
 

@@ -1,22 +1,21 @@
 """Hooks where a message goes into and out of a pipe: under the channel's own locks, so the order is exact."""
 
 import os
+from _io import BytesIO
 from select import POLLOUT, poll
 from time import monotonic_ns
 
 from ipcviz.probe import ledger as books
-from ipcviz.probe import patches, report, wire
-from ipcviz.probe.sites import _getframe, head_here, site
+from ipcviz.probe import patches, plain, report, wire
+from ipcviz.probe.processes import look_alike
+from ipcviz.probe.report import emit
+from ipcviz.probe.sites import tell_here
 
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 SURELY_ROOM = 30_000
 """With fewer bytes than this in the pipe a write does not wait: the smallest pipe we know of holds 64 KiB,
 of which page rounding wastes less than half."""
-_TAKEN = wire.ITEM_TAKEN
-_WAITING = wire.DATA_WAITING
-_SHORT = wire.SHORT_TEXT
-_SENT_SIZE = wire.HEAD + _SHORT
 HEADER = 4
 """Bytes that `Connection` puts before each message."""
 
@@ -25,8 +24,8 @@ class Watch:
     """What the hooks know of one channel in one process. Never refers to the channel: no cycles."""
 
     __slots__ = (
-        "asked", "buffered", "key", "known_sent", "next_ordinal", "next_sent", "polled", "room_until", "row",
-        "sent_head",
+        "asked", "buffered", "inside", "key", "known_sent", "next_ordinal", "next_sent", "polled",
+        "room_until", "row", "sent_head",
     )  # fmt: skip
 
     def __init__(self, inode, buffered):
@@ -35,6 +34,8 @@ class Watch:
         """Items wait in a buffer for the feeder (Queue), or are sent by `put` itself (SimpleQueue)."""
         self.row = report.ledger().channel(inode)
         """Word index of its counters in the ledger; 0 when the table is full."""
+        self.inside = bool(self.row) and report.ledger().words[self.row + books.C_KIND] == books.K_INSIDE
+        """It is a part of something larger: what it carries has neither a place in the program nor a text."""
         self.next_ordinal = 0
         """How many items this process has put into its buffer."""
         self.next_sent = 0
@@ -61,15 +62,41 @@ def watch_for(connection, buffered):
 def patch_connection(module):
     """`Connection._send_bytes`, `_recv_bytes`, `_poll`: number the message, tell a wait from a passage.
 
-    On the class, since a closure on the instance would make a cycle and delay EOF. Safe because each
-    calls the original once with the same arguments; connections nobody tagged pass straight through.
+    On the class, since a closure on the instance would make a cycle and delay EOF. Safe because a message
+    that need not wait goes as the original would write it, any other by the original itself; connections
+    nobody tagged pass straight through.
     """
+    _patch_sending(module.Connection)
+    _patch_receiving(module.Connection)
+    _patch_polling(module.Connection)
+
+
+def _patch_sending(connection):
     from ipcviz.probe import pipes
 
-    connection = module.Connection
-    send, recv, wait = connection._send_bytes, connection._recv_bytes, connection._poll
+    send, send_whole = connection._send_bytes, connection.send_bytes
     words = report.ledger().words
-    write, emit, emit_text = report.report, report.emit, report.emit_text
+    write_whole = plain.write_whole
+
+    def send_at_once(self, watch, buf):
+        """Send what need not wait; false where nothing was done."""
+        row = watch.row
+        if not row:
+            return False
+        sent = words[row + _BYTES_SENT] + len(buf) + HEADER
+        if sent > watch.room_until:
+            watch.room_until = words[row + _BYTES_RECEIVED] + SURELY_ROOM
+            if sent > watch.room_until:
+                return False
+        # Before the write: nobody can have taken the message earlier than this.
+        time = monotonic_ns()
+        if not write_whole(self, buf):
+            return False
+        words[row + _BYTES_SENT] = sent
+        number = words[row + _SENT] + 1
+        words[row + _SENT] = number
+        _tell_sent(watch, number, time)
+        return True
 
     def _send_bytes(self, buf):
         watch = self._ipcviz
@@ -80,41 +107,77 @@ def patch_connection(module):
             else:
                 send(self, buf)
             return
-        row = watch.row
+        if send_at_once(self, watch, buf):
+            return
         size = len(buf) + HEADER
-        sent = words[row + _BYTES_SENT] + size
-        if sent > watch.room_until:
-            watch.room_until = words[row + _BYTES_RECEIVED] + SURELY_ROOM
-        if sent > watch.room_until and not has_room(self._handle, size):
-            write(wire.SEND_WAITING, watch.key, 0, size)
+        if not has_room(self._handle, size):
+            report.report(wire.SEND_WAITING, watch.key, 0, size)
             send(self, buf)
             time = monotonic_ns()
         else:
-            # Before the write: nobody can have taken the message earlier than this.
             time = monotonic_ns()
             send(self, buf)
         number = 0
+        row = watch.row
         if row:
-            words[row + _BYTES_SENT] = sent
+            words[row + _BYTES_SENT] += size
             number = words[row + _SENT] + 1
             words[row + _SENT] = number
-        if watch.buffered:
-            head = watch.sent_head
-            if not head:
-                # Only this channel's one feeder thread sends.
-                head = watch.sent_head = wire.head_word(wire.ITEM_SENT, report.thread_number(), 0)
-            ordinal = watch.next_sent
-            watch.next_sent = ordinal + 1
-            emit(head, watch.key, number, ordinal, time)
-        else:
-            local = report.per_thread
-            text = local.text
-            if len(text) <= _SHORT:
-                # 5: head_here, this, send_bytes, put, its wrapper; then the program.
-                head = head_here(local.send_heads, 5, wire.ITEM_SENT, _SENT_SIZE)
-                emit_text(head, watch.key, number, -1, time, text)
-            else:
-                write(wire.ITEM_SENT, watch.key, number, -1, text, site(4), time)
+        _tell_sent(watch, number, time)
+
+    def send_bytes(self, buf, offset=0, size=None):
+        # What `SimpleQueue.put` calls: a buffer that goes at once need not be looked at twice.
+        watch = self._ipcviz
+        whole = type(buf) is memoryview and buf.itemsize == 1 and not offset and size is None
+        watched = type(watch) is Watch and report.active and self._writable
+        if not (whole and watched and send_at_once(self, watch, buf)):
+            send_whole(self, buf, offset, size)
+
+    patches.replace(connection, "_ipcviz", None)
+    patches.replace(connection, "_send_bytes", _send_bytes)
+    look_alike(send_bytes, send_whole)
+    patches.replace(connection, "send_bytes", send_bytes)
+
+
+def _tell_sent(watch, number, time):
+    local = report.per_thread
+    if watch.buffered:
+        head = watch.sent_head
+        if not head:
+            # Only this channel's one feeder thread sends.
+            head = watch.sent_head = wire.head_word(wire.ITEM_SENT, report.thread_number(), 0)
+        ordinal = watch.next_sent
+        watch.next_sent = ordinal + 1
+        emit(head, watch.key, number, ordinal, time)
+    elif watch.inside:
+        head = local.inside_sent_head
+        if not head:
+            head = local.inside_sent_head = wire.head_word(wire.ITEM_SENT, report.thread_number(), 0)
+        emit(head, watch.key, number, -1, time)
+    else:
+        tell_here(wire.ITEM_SENT, watch.key, number, -1, local.text, time)
+
+
+def _patch_receiving(connection):
+    from ipcviz.probe import pipes
+
+    recv, recv_whole = connection._recv_bytes, connection.recv_bytes
+    words = report.ledger().words
+    read_whole = plain.read_whole
+
+    def take_at_once(self, watch):
+        """The next message where it is known to be there; None where nothing was done."""
+        row = watch.row
+        received = words[row + _RECEIVED]
+        if watch.known_sent <= received:
+            watch.known_sent = words[row + _SENT]
+        if watch.known_sent <= received or not row:
+            return None
+        # A writer counts a message when all of it is in the pipe: this does not wait.
+        data = read_whole(self)
+        if data is not None:
+            _tell_taken(watch, len(data))
+        return data
 
     def _recv_bytes(self, maxsize=None):
         watch = self._ipcviz
@@ -123,33 +186,69 @@ def patch_connection(module):
             if end and report.active:
                 return pipes.read_message(end, recv, self, maxsize)
             return recv(self, maxsize)
-        row = watch.row
-        received = words[row + _RECEIVED]
-        if watch.polled:
-            watch.polled = False
-        elif watch.known_sent <= received:
-            watch.known_sent = words[row + _SENT]
-            if watch.known_sent <= received:
-                # The writer counts after writing: this may be a very short wait, but never a missed one.
-                depth = 6 if watch.buffered else 5
-                head = head_here(report.per_thread.waiting_heads, depth, _WAITING, wire.HEAD)
-                emit(head, watch.key, 0, -1, monotonic_ns())
+        data = take_at_once(self, watch) if maxsize is None else None
+        if data is not None:
+            # Written, so that its position is behind the message, as `recv_bytes_into` needs it.
+            buf = BytesIO()
+            buf.write(data)
+            return buf
+        if watch.known_sent <= words[watch.row + _RECEIVED] and not watch.polled:
+            # The writer counts after writing: this may be a very short wait, but never a missed one.
+            _tell_waiting(watch)
+        watch.polled = False
         buf = recv(self, maxsize)
-        time = monotonic_ns()
-        if row:
-            received += 1
-            words[row + _RECEIVED] = received
-            words[row + _BYTES_RECEIVED] += buf.tell() + HEADER
-        else:
-            received = 0
-        # 4: this, recv_bytes, get, its wrapper; a Queue has `quick` in between. Then the program.
-        depth = 5 if watch.buffered else 4
-        frame = _getframe(depth)
-        head = report.per_thread.taken_heads.get((id(frame.f_code), frame.f_lasti))
-        if head is None:
-            head = head_here(report.per_thread.taken_heads, depth + 1, _TAKEN, wire.HEAD)
-        emit(head, watch.key, received, 0, time)
+        if buf is not None:
+            _tell_taken(watch, buf.tell())
         return buf
+
+    def _tell_taken(watch, size):
+        time = monotonic_ns()
+        watch.polled = False
+        row = watch.row
+        received = 0
+        if row:
+            received = words[row + _RECEIVED] + 1
+            words[row + _RECEIVED] = received
+            words[row + _BYTES_RECEIVED] += size + HEADER
+        if watch.inside:
+            local = report.per_thread
+            head = local.inside_taken_head
+            if not head:
+                head = local.inside_taken_head = wire.head_word(wire.ITEM_TAKEN, report.thread_number(), 0)
+            emit(head, watch.key, received, 0, time)
+        else:
+            tell_here(wire.ITEM_TAKEN, watch.key, received, 0, b"", time)
+
+    def recv_bytes(self, maxlength=None):
+        # What `SimpleQueue.get` calls.
+        watch = self._ipcviz
+        if type(watch) is Watch and maxlength is None and self._readable and report.active:
+            data = take_at_once(self, watch)
+            if data is not None:
+                return data
+        return recv_whole(self, maxlength)
+
+    patches.replace(connection, "_recv_bytes", _recv_bytes)
+    look_alike(recv_bytes, recv_whole)
+    patches.replace(connection, "recv_bytes", recv_bytes)
+
+
+def _tell_waiting(watch):
+    if not watch.inside:
+        tell_here(wire.DATA_WAITING, watch.key, 0, -1)
+        return
+    local = report.per_thread
+    head = local.inside_waiting_head
+    if not head:
+        head = local.inside_waiting_head = wire.head_word(wire.DATA_WAITING, report.thread_number(), 0)
+    emit(head, watch.key, 0, -1, monotonic_ns())
+
+
+def _patch_polling(connection):
+    from ipcviz.probe import pipes
+
+    wait = connection._poll
+    words = report.ledger().words
 
     def _poll(self, timeout):
         watch = self._ipcviz
@@ -158,18 +257,21 @@ def patch_connection(module):
             if end and report.active:
                 return pipes.poll_messages(end, wait, self, timeout)
             return wait(self, timeout)
+        if timeout == 0:
+            found = plain.is_ready(self, wait)
+            if not watch.asked:
+                watch.polled = found
+            return found
         if watch.asked:
             return wait(self, timeout)
         row = watch.row
         if timeout and timeout > 0 and words[row + _SENT] <= words[row + _RECEIVED]:
-            write(wire.DATA_WAITING, watch.key, 0, int(timeout * 1e9), b"", site(4))
+            tell_here(wire.DATA_WAITING, watch.key, 0, int(timeout * 1e9))
         found = wait(self, timeout)
         watch.polled = found
         return found
 
-    patches.replace(connection, "_ipcviz", None)
-    for name, value in (("_send_bytes", _send_bytes), ("_recv_bytes", _recv_bytes), ("_poll", _poll)):
-        patches.replace(connection, name, value)
+    patches.replace(connection, "_poll", _poll)
 
 
 def has_room(fd, size):
@@ -182,4 +284,3 @@ def has_room(fd, size):
         return bool(waiter.poll(0))
     except OSError:
         return True
-

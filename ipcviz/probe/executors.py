@@ -3,9 +3,9 @@
 from time import monotonic_ns
 
 from ipcviz.probe import patches, report, wire
-from ipcviz.probe.pools import name_of_call, pool_id, workers_of
+from ipcviz.probe.pools import name_of_call, pool_id, unhooked, workers_of
 from ipcviz.probe.processes import look_alike, name_of
-from ipcviz.probe.sites import site
+from ipcviz.probe.sites import site, tell_here
 from ipcviz.probe.texts import text_of
 
 _S = wire.SEPARATOR.encode()
@@ -80,7 +80,7 @@ def _patch_submit(module):
         job = _work_id(self, future)
         future._ipcviz = (key, job)
         text = b"submit" + _S + name_of_call(fn, args)
-        report.report(wire.TASK_SUBMITTED, key, job, 1, text, site(), begun)
+        tell_here(wire.TASK_SUBMITTED, key, job, 1, text, begun)
         return future
 
     look_alike(watched_submit, submit)
@@ -88,10 +88,15 @@ def _patch_submit(module):
 
 
 def _work_id(executor, future):
+    newest = executor._queue_count - 1
+    item = executor._pending_work_items.get(newest)
+    if item is not None and item.future is future:
+        return newest
+    # Another thread has submitted meanwhile, or the result is there already.
     for work_id, item in reversed(list(executor._pending_work_items.items())):
         if item.future is future:
             return work_id
-    return max(executor._queue_count - 1, 0)
+    return max(newest, 0)
 
 
 def _patch_manager_thread(module):
@@ -100,10 +105,10 @@ def _patch_manager_thread(module):
     process, broken = thread.process_result_item, thread.terminate_broken
 
     def process_result_item(self, item):
-        key = pool_id(self.call_queue) if report.active else 0
-        if key and hasattr(item, "work_id"):
-            done = int(not item.exception)
-            report.report(wire.RESULT_ARRIVED, key, item.work_id, done)
+        watch = self.call_queue._reader._ipcviz
+        if watch and hasattr(item, "work_id"):
+            # What the channel is called is what the executor is called, see `pool_id`.
+            report.tell(wire.RESULT_ARRIVED, watch.key, item.work_id, int(not item.exception))
         return process(self, item)
 
     def terminate_broken(self, cause):
@@ -132,7 +137,7 @@ def _patch_worker(module):
         if key and report.active:
             done = exception is None
             text = text_of(result) if done else report.clip(name_of(exception), 200)
-            report.report(wire.TASK_ENDED, key, work_id, int(done), text)
+            report.tell(wire.TASK_ENDED, key, work_id, int(done), text)
         return send_back(result_queue, work_id, result, exception, **kwargs)
 
     for function in (_process_worker, _sendback_result):
@@ -141,14 +146,15 @@ def _patch_worker(module):
 
 
 def _watch_calls(key, call_queue):
-    get = call_queue.get
+    # The library's own way: what the hook would add, the hold, is done here.
+    get = unhooked(type(call_queue).get).__get__(call_queue)
     report.per_thread.pool = key
 
     def watched_get(block=True, timeout=None):
         item = get(block, timeout)
         if item is not None and report.active:
             report.wait_while_held()
-            report.report(wire.TASK_BEGAN, key, item.work_id, 0, name_of_call(item.fn, item.args))
+            report.tell(wire.TASK_BEGAN, key, item.work_id, 0, name_of_call(item.fn, item.args))
         return item
 
     call_queue.get = watched_get
@@ -164,16 +170,15 @@ def patch_future(module):
         if told is None or not report.active:
             return result(self, timeout)
         key, job = told
-        place = site()
         if not self.done():
             limit = -1 if timeout is None else int(max(timeout, 0) * 1e9)
-            report.report(wire.RESULT_WAITING, key, job, limit, b"", place)
+            tell_here(wire.RESULT_WAITING, key, job, limit)
         try:
             value = result(self, timeout)
         except BaseException as error:
-            report.report(wire.RESULT_GOT, key, job, 0, report.clip(name_of(error), 200), place)
+            tell_here(wire.RESULT_GOT, key, job, 0, report.clip(name_of(error), 200))
             raise
-        report.report(wire.RESULT_GOT, key, job, 1, text_of(value), place)
+        tell_here(wire.RESULT_GOT, key, job, 1, text_of(value))
         return value
 
     look_alike(watched_result, result)

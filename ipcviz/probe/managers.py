@@ -2,13 +2,22 @@
 
 from ipcviz.probe import patches, report, wire
 from ipcviz.probe.processes import look_alike, name_of
-from ipcviz.probe.sites import site
+from ipcviz.probe.sites import site, tell_here
 from ipcviz.probe.texts import text_of
 
 _S = wire.SEPARATOR.encode()
 _MASK = (1 << 64) - 1
 _ids = {}
 """Addresses to what they are called; every call asks."""
+_ids_get = _ids.get
+_MOST_STARTS = 1_000
+_READING = {
+    dict: frozenset((
+        "__contains__", "__getitem__", "__iter__", "__len__", "copy", "get", "items", "keys", "values",
+    )),
+    list: frozenset(("__contains__", "__getitem__", "__len__", "count", "index")),
+}  # fmt: skip
+"""What leaves an object of exactly these types as it was: there is nothing to tell."""
 
 
 def patch_managers(module):
@@ -52,29 +61,41 @@ def _patch_call(module):
     """`BaseProxy._callmethod`: the request leaves, the answer comes; a proxy's `+=` is two of these."""
     proxy = module.BaseProxy
     call = proxy._callmethod
+    starts = {}
 
     def _callmethod(self, methodname, args=(), kwds={}):  # noqa: B006
         if not report.active:
             return call(self, methodname, args, kwds)
         report.wait_while_held()
         token = self._token
-        key = manager_id(token.address)
-        place = site()
-        what = b", ".join(text_of(arg, 1) for arg in tuple(args)[:3])
-        text = _S.join((
-            str(token.typeid).encode(), str(token.id).encode(), str(methodname).encode(), what[:120],
-        ))  # fmt: skip
-        report.report(wire.CALL_WAITING, key, 0, 0, text, place)
+        key = _ids_get(token.address) or manager_id(token.address)
+        what = _texts_of(args)
+        asked = (token.typeid, token.id, methodname if type(methodname) is str else "?")
+        start = starts.get(asked)
+        if start is None:
+            if len(starts) >= _MOST_STARTS:
+                starts.clear()
+            start = starts[asked] = b"".join([str(part).encode() + _S for part in asked])
+        tell_here(wire.CALL_WAITING, key, 0, 0, start + what[:120])
         try:
             answer = call(self, methodname, args, kwds)
         except BaseException as error:
-            report.report(wire.CALL_RETURNED, key, 0, 0, report.clip(name_of(error), 200), place)
+            tell_here(wire.CALL_RETURNED, key, 0, 0, report.clip(name_of(error), 200))
             raise
-        report.report(wire.CALL_RETURNED, key, 0, 1, text_of(answer), place)
+        tell_here(wire.CALL_RETURNED, key, 0, 1, text_of(answer))
         return answer
 
     look_alike(_callmethod, call)
     patches.replace(proxy, "_callmethod", _callmethod)
+
+
+def _texts_of(args):
+    if type(args) is not tuple:
+        # It may be an iterator, which must not be used up here.
+        return b""
+    if len(args) == 1:
+        return text_of(args[0], 1)
+    return b", ".join([text_of(arg, 1) for arg in args[:3]])
 
 
 def _patch_server(module):
@@ -105,31 +126,33 @@ class _Told:
     """
 
     def __init__(self, server, conn):
-        self._server, self._conn, self._ident = server, conn, None
+        self._server, self._conn, self._ident, self._method = server, conn, None, None
         self.close = conn.close
 
     def recv(self):
         request = self._conn.recv()
         try:
-            self._ident = request[0]
-        except (TypeError, IndexError):
+            self._ident, self._method = request[:2]
+        except (TypeError, ValueError):
             self._ident = None
         return request
 
     def send(self, message):
         if self._ident is not None and report.active:
             # Before the answer: the client can ask again as soon as it has it.
-            _tell_content(self._server, str(self._ident), "")
+            _tell_content(self._server, str(self._ident), "", self._method)
         return self._conn.send(message)
 
     def __getattr__(self, name):
         return getattr(self._conn, name)
 
 
-def _tell_content(server, ident, typeid):
+def _tell_content(server, ident, typeid, method=""):
     try:
         thing = server.id_to_obj[ident][0]
-    except KeyError:
+        if method in _READING.get(type(thing), ()):
+            return
+    except (KeyError, TypeError):
         return
     text = _S.join((typeid.encode(), ident.encode(), _content(thing)))
     report.report(wire.CONTENT_CHANGED, manager_id(server.address), 0, 0, text)

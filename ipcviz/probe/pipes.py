@@ -1,18 +1,24 @@
 """Hooks on Pipe: its two ends, what goes from one to the other, and the exceptions of reading and writing."""
 
 import os
+from _io import BytesIO
 from time import monotonic_ns
 
-from ipcviz.probe import connections, patches, report, wire
+from ipcviz.probe import connections, patches, plain, report, wire
 from ipcviz.probe import ledger as books
 from ipcviz.probe.locks import made_by_library
 from ipcviz.probe.processes import look_alike, name_of
-from ipcviz.probe.sites import _getframe, head_here, site
-from ipcviz.probe.texts import text_of
+from ipcviz.probe.report import emit, emit_text
+from ipcviz.probe.sites import _getframe, head_here, is_own, site, tell_here
+from ipcviz.probe.texts import QUICK, text_of
 
-_SENT_SIZE = wire.HEAD + wire.SHORT_TEXT
-_PIPE = 1
-"""`ledger.C_KIND` of a pipe's end."""
+_SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
+_BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
+_HOLD = books.W_HOLD
+_SHORT = wire.SHORT_TEXT
+_SENT_SIZE = wire.HEAD + _SHORT
+_HEADER, _SURELY_ROOM = connections.HEADER, connections.SURELY_ROOM
+_write_whole, _read_whole = plain.write_whole, plain.read_whole
 FOREIGN = False
 """What a connection is tagged with that is no end of a Pipe the program made."""
 
@@ -20,13 +26,14 @@ FOREIGN = False
 class End:
     """What the hooks know of one end of a Pipe in one process. Never refers to the connection."""
 
-    __slots__ = ("key", "peer", "polled", "role", "row")
+    __slots__ = ("key", "peer", "polled", "role", "row", "words")
 
     def __init__(self, inode, row, role):
         self.key = inode
+        self.words = report.ledger().words
         self.row = row
         """Word index of the counters of what this end sends, and of what it has received."""
-        peer = report.ledger().words[row + books.C_ALIAS]
+        peer = self.words[row + books.C_ALIAS]
         self.peer = report.ledger().channel(peer) if peer else row
         """Where the other end counts; the same row for a one-way pipe."""
         self.role = role
@@ -42,7 +49,7 @@ def discover(connection):
     except (OSError, TypeError):
         return None
     row = report.ledger().find(inode)
-    is_pipe = row and report.ledger().words[row + books.C_KIND] == _PIPE
+    is_pipe = row and report.ledger().words[row + books.C_KIND] == books.K_PIPE
     connection._ipcviz = End(inode, row, role) if is_pipe else FOREIGN
     return connection._ipcviz
 
@@ -59,7 +66,7 @@ def patch_pipe(module):
 
     look_alike(watched_pipe, pipe)
     patches.replace(module, "Pipe", watched_pipe)
-    _wrap_send(module._ConnectionBase)
+    _wrap_send(module)
     _wrap_close(module.Connection)
     _wrap_fileno(module._ConnectionBase)
     _wrap_recv_into(module._ConnectionBase)
@@ -72,29 +79,58 @@ def _tell_made(first, second, duplex):
         row = ledger.channel(inode)
         if not row:
             return
-        ledger.words[row + books.C_KIND] = _PIPE
+        ledger.words[row + books.C_KIND] = books.K_PIPE
         ledger.words[row + books.C_ALIAS] = other if duplex else 0
     for end in (first, second):
         discover(end)
     report.report(wire.CHANNEL_MADE, inodes[0], 0, inodes[1] if duplex else 0, b"Pipe" + b"\x1f", site(3))
 
 
-def _wrap_send(owner):
-    """`send`: the text of the object rides along; the message itself is told where it is written."""
-    send = owner.send
+def _wrap_send(module):
+    """`send`: the text of the object rides along; the message itself is told where it is written.
+
+    An atom that need not wait goes straight into the pipe. Safe because it is the same bytes.
+    """
+    owner = module._ConnectionBase
+    send, pickler = owner.send, plain.pickler_of(module)
+    quick_texts, atoms = QUICK.get, plain.ATOMS
 
     def watched_send(self, obj):
         end = self._ipcviz
         if end is None and report.active:
             end = discover(self)
-        if not end or type(end) is not End or not report.active:
+        if type(end) is not End or not report.active:
             return send(self, obj)
-        report.wait_while_held()
-        report.per_thread.text = text_of(obj)
+        words = end.words
+        if words[_HOLD]:
+            report.wait_while_held()
+        kind = type(obj)
+        text_of_kind = quick_texts(kind)
+        text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
+        local = report.per_thread
+        if kind in atoms and len(text) <= _SHORT and self._writable:
+            # A long one has a long text, but for bytes, which would be pickled twice.
+            dumps = pickler() if kind is not bytes or len(obj) < plain.AT_ONCE else None
+            if dumps is not None:
+                buf = dumps(obj)
+                row = end.row
+                sent = words[row + _BYTES_SENT] + len(buf) + _HEADER
+                time = monotonic_ns()
+                if sent - words[end.peer + _BYTES_RECEIVED] <= _SURELY_ROOM and _write_whole(self, buf):
+                    words[row + _BYTES_SENT] = sent
+                    number = words[row + _SENT] + 1
+                    words[row + _SENT] = number
+                    frame = _getframe(1)
+                    head = local.send_heads.get((id(frame.f_code), frame.f_lasti))
+                    if head is None:
+                        head = head_here(local.send_heads, 2, wire.ITEM_SENT, _SENT_SIZE)
+                    emit_text(head, end.key, number, -1, time, text)
+                    return None
+        local.text = text
         try:
             return send(self, obj)
         finally:
-            report.per_thread.text = b""
+            local.text = b""
 
     look_alike(watched_send, send)
     patches.replace(owner, "send", watched_send)
@@ -102,61 +138,83 @@ def _wrap_send(owner):
 
 def write_message(end, send, connection, buf):
     """`Connection._send_bytes` on an end of a Pipe."""
-    words, row = report.ledger().words, end.row
-    size = len(buf) + connections.HEADER
-    sent = words[row + books.C_BYTES_SENT]
-    text = report.per_thread.text
-    # Beyond this function stand its caller, the hook; `send` and its wrapper, or `send_bytes`; the program.
-    depth = 5 if text else 4
-    text = text or text_of(bytes(buf[:17]) if len(buf) > 17 else bytes(buf))
-    used = sent + size - words[end.peer + books.C_BYTES_RECEIVED]
-    waits = used > connections.SURELY_ROOM and not connections.has_room(connection._handle, size)
+    words, row = end.words, end.row
+    size = len(buf) + _HEADER
+    sent = words[row + _BYTES_SENT]
+    local = report.per_thread
+    text = local.text
+    if not text:
+        text = text_of(bytes(buf[:17]) if len(buf) > 17 else bytes(buf))
+    room = sent + size - words[end.peer + _BYTES_RECEIVED] <= _SURELY_ROOM
+    waits = not room and not connections.has_room(connection._handle, size)
     time = monotonic_ns()
-    try:
-        if waits:
-            report.report(wire.SEND_WAITING, end.key, 0, size, b"", site(4))
-        send(connection, buf)
-    except BaseException as error:
-        told = report.clip(name_of(error), 100) + b"\x1f" + text
-        report.report(wire.PUT_FAILED, end.key, 0, 0, told, site(4))
-        raise
-    words[row + books.C_BYTES_SENT] = sent + size
-    number = words[row + books.C_SENT] + 1
-    words[row + books.C_SENT] = number
+    if not room or not _write_whole(connection, buf):
+        try:
+            if waits:
+                tell_here(wire.SEND_WAITING, end.key, 0, size)
+            send(connection, buf)
+        except BaseException as error:
+            told = report.clip(name_of(error), 100) + b"\x1f" + text
+            tell_here(wire.PUT_FAILED, end.key, 0, 0, told)
+            raise
+    words[row + _BYTES_SENT] = sent + size
+    number = words[row + _SENT] + 1
+    words[row + _SENT] = number
     if waits:
         time = monotonic_ns()
-    if len(text) <= wire.SHORT_TEXT:
-        head = head_here(report.per_thread.send_heads, depth, wire.ITEM_SENT, _SENT_SIZE)
-        report.emit_text(head, end.key, number, -1, time, text)
+    if len(text) <= _SHORT:
+        # Beyond this function stand the hook; `send` or `send_bytes`, and its wrapper; the program.
+        frame = _getframe(4)
+        head = local.send_heads.get((id(frame.f_code), frame.f_lasti))
+        if head is None:
+            head = head_here(local.send_heads, 5, wire.ITEM_SENT, _SENT_SIZE)
+        emit_text(head, end.key, number, -1, time, text)
     else:
-        report.report(wire.ITEM_SENT, end.key, number, -1, text, site(4), time)
+        tell_here(wire.ITEM_SENT, end.key, number, -1, text, time)
 
 
 def read_message(end, recv, connection, maxsize):
     """`Connection._recv_bytes` on an end of a Pipe."""
-    words, row, peer = report.ledger().words, end.row, end.peer
-    if words[books.W_HOLD]:
+    words, row, peer = end.words, end.row, end.peer
+    if words[_HOLD]:
         report.wait_while_held()
-    if end.polled:
-        end.polled = False
-    elif words[peer + books.C_SENT] <= words[row + books.C_RECEIVED]:
-        head = head_here(report.per_thread.waiting_heads, 4, wire.DATA_WAITING, wire.HEAD)
-        report.emit(head, end.key, 0, -1, monotonic_ns())
-    try:
-        buf = recv(connection, maxsize)
-    except BaseException as error:
-        report.report(wire.GET_FAILED, end.key, text=report.clip(name_of(error), 100), site=site(4))
-        raise
-    time = monotonic_ns()
-    number = words[row + books.C_RECEIVED] + 1
-    words[row + books.C_RECEIVED] = number
-    if buf is None:
-        # Longer than `maxlength`: the message stays unread and the end is of no more use for reading.
-        report.report(wire.GET_FAILED, end.key, text=b"OSError: bad message length", site=site(4))
+    local = report.per_thread
+    number = words[row + _RECEIVED] + 1
+    data = None
+    if words[peer + _SENT] >= number:
+        if maxsize is None:
+            # It was counted after it had been written: this does not wait.
+            data = _read_whole(connection)
+    elif not end.polled:
+        head = head_here(local.waiting_heads, 4, wire.DATA_WAITING, wire.HEAD)
+        emit(head, end.key, 0, -1, monotonic_ns())
+    end.polled = False
+    if data is None:
+        try:
+            buf = recv(connection, maxsize)
+        except BaseException as error:
+            tell_here(wire.GET_FAILED, end.key, text=report.clip(name_of(error), 100))
+            raise
+        # Counted again: another process may hold a copy of this end.
+        number = words[row + _RECEIVED] + 1
+        if buf is None:
+            # Longer than `maxlength`: the message stays unread and the end is of no more use for reading.
+            words[row + _RECEIVED] = number
+            tell_here(wire.GET_FAILED, end.key, text=b"OSError: bad message length")
+            return buf
     else:
-        words[row + books.C_BYTES_RECEIVED] += buf.tell() + connections.HEADER
-        head = head_here(report.per_thread.taken_heads, 4, wire.ITEM_TAKEN, wire.HEAD)
-        report.emit(head, end.key, number, 0, time)
+        # Written, so that its position is behind the message, as `recv_bytes_into` needs it.
+        buf = BytesIO()
+        buf.write(data)
+    time = monotonic_ns()
+    words[row + _RECEIVED] = number
+    words[row + _BYTES_RECEIVED] += buf.tell() + _HEADER
+    # Beyond this function stand the hook and `recv`; then the program.
+    frame = _getframe(3)
+    head = local.taken_heads.get((id(frame.f_code), frame.f_lasti))
+    if head is None:
+        head = head_here(local.taken_heads, 4, wire.ITEM_TAKEN, wire.HEAD)
+    emit(head, end.key, number, 0, time)
     return buf
 
 
@@ -194,21 +252,19 @@ def _wrap_fileno(owner):
     fileno = owner.fileno
 
     def watched_fileno(self):
-        answer = fileno(self)
         end = self._ipcviz
-        if type(end) is End and report.active and _asked_by_program():
-            report.report(wire.CHANNEL_ASKED, end.key, 0, answer, b"fileno", site())
+        if type(end) is not End:
+            # What the original does, which `wait` asks of a Pool's connections all the time.
+            handle = self._handle
+            return handle if handle is not None else fileno(self)
+        answer = fileno(self)
+        if report.active and is_own(_getframe(1)):
+            # `connection.wait` and selectors ask too; that is nobody's question.
+            tell_here(wire.CHANNEL_ASKED, end.key, 0, answer, b"fileno")
         return answer
 
     look_alike(watched_fileno, fileno)
     patches.replace(owner, "fileno", watched_fileno)
-
-
-def _asked_by_program():
-    """`connection.wait` and selectors ask for descriptors all the time; that is nobody's question."""
-    from ipcviz.probe.sites import is_own
-
-    return is_own(_getframe(2))
 
 
 def _wrap_recv_into(owner):

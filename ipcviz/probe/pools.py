@@ -5,7 +5,7 @@ from time import monotonic_ns
 
 from ipcviz.probe import patches, report, wire
 from ipcviz.probe.processes import look_alike, name_of
-from ipcviz.probe.sites import site
+from ipcviz.probe.sites import _getframe, site, tell_here
 from ipcviz.probe.texts import text_of
 
 _FOREVER = -1
@@ -36,15 +36,32 @@ def _key(pool):
 
 def name_of_call(func, args=()):
     """`func(arg, …)` as short as can be; a chunk of a map says how many there are."""
-    module, name = getattr(func, "__module__", ""), getattr(func, "__qualname__", "")
-    if module == "multiprocessing.pool" and name in ("mapstar", "starmapstar") and len(args) == 1:
-        inner, batch = args[0]
-        many = len(batch)
-        if many == 1 and name == "mapstar":
-            return name_of_call(inner, tuple(batch))
-        return _short(inner) + b" x%d" % many
-    inside = b", ".join(text_of(arg, 1) for arg in tuple(args)[:4])
-    return _short(func) + b"(" + inside[:40] + b")"
+    name = _names.get(func) if type(func) in _FUNCTIONS else _short(func)
+    if name is None:
+        name = _short(func)
+        if func.__module__ == "multiprocessing.pool" and name in (b"mapstar", b"starmapstar"):
+            return _name_of_chunk(func, args)
+        if len(_names) < _MOST_NAMES:
+            _names[func] = name
+    if len(args) == 1:
+        inside = text_of(args[0], 1)
+    else:
+        inside = b", ".join([text_of(arg, 1) for arg in tuple(args)[:4]])
+    return name + b"(" + inside[:40] + b")"
+
+
+def _name_of_chunk(func, args):
+    inner, batch = args[0]
+    many = len(batch)
+    if many == 1 and func.__name__ == "mapstar":
+        return name_of_call(inner, tuple(batch))
+    return _short(inner) + b" x%d" % many
+
+
+_FUNCTIONS = (type(name_of_call), type(len))
+_MOST_NAMES = 1_000
+_names = {}
+"""Functions to what they are called: the same few are called again and again."""
 
 
 def _short(func):
@@ -108,7 +125,7 @@ def _patch_submitting(module):
             report.per_thread.method = b""
 
     def watched_apply_async(self, func, args=(), kwds={}, callback=None, error_callback=None):  # noqa: B006
-        begun = _begin(self)
+        begun = _begin()
         try:
             result = apply_async(self, func, args, kwds, callback, error_callback)
         except ValueError as error:
@@ -118,7 +135,7 @@ def _patch_submitting(module):
         return result
 
     def watched_map_async(self, func, iterable, mapper, *args, **kwargs):
-        begun = _begin(self)
+        begun = _begin()
         try:
             result = map_async(self, func, iterable, mapper, *args, **kwargs)
         except ValueError as error:
@@ -144,7 +161,7 @@ def _wrap_imap(module, name):
     imap = getattr(module.Pool, name)
 
     def watched(self, func, iterable, chunksize=1):
-        begun = _begin(self)
+        begun = _begin()
         # The result object is inside a generator where chunks are larger than one: the job counter tells.
         report.per_thread.made = None
         try:
@@ -161,9 +178,8 @@ def _wrap_imap(module, name):
     patches.replace(module.Pool, name, watched)
 
 
-def _begin(pool):
-    if _key(pool):
-        report.wait_while_held()
+def _begin():
+    report.wait_while_held()
     return monotonic_ns()
 
 
@@ -173,7 +189,7 @@ def _tell_submitted(pool, result, tasks, method, text, begun):
         method = report.per_thread.method or method
         text = method + _S + text
         # A worker can have begun before this line is reached: the time is that of the call.
-        report.report(wire.TASK_SUBMITTED, key, result._job, tasks, text, site(3), begun)
+        tell_here(wire.TASK_SUBMITTED, key, result._job, tasks, text, begun)
 
 
 def _tell_refused(pool, method, error):
@@ -237,7 +253,7 @@ def _wrap_set(owner):
     def _set(self, i, success_result):
         if self._ipcviz_key and report.active:
             done = int(bool(success_result[0]))
-            report.report(wire.RESULT_ARRIVED, self._ipcviz_key, self._job, i << 1 | done)
+            report.tell(wire.RESULT_ARRIVED, self._ipcviz_key, self._job, i << 1 | done)
         return put_in(self, i, success_result)
 
     look_alike(_set, put_in)
@@ -246,17 +262,19 @@ def _wrap_set(owner):
 
 def _wrap_waiting(owner):
     wait, get = owner.wait, owner.get
+    get_code = get.__code__
 
     def watched_wait(self, timeout=None):
         if not self._ipcviz_key or not report.active or self._event.is_set():
             return wait(self, timeout)
         report.wait_while_held()
         limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-        place = site()
-        report.report(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit, b"", place)
+        tell_here(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit)
         result = wait(self, timeout)
-        answer = b"ready" if self._event.is_set() else b"timeout"
-        report.report(wire.RESULT_WAITED, self._ipcviz_key, self._job, 0, answer, place)
+        if _getframe(1).f_code is not get_code:
+            # `get` tells what it got.
+            answer = b"ready" if self._event.is_set() else b"timeout"
+            tell_here(wire.RESULT_WAITED, self._ipcviz_key, self._job, 0, answer)
         return result
 
     def watched_get(self, timeout=None):
@@ -275,7 +293,7 @@ def _wrap_waiting(owner):
 
 def _tell_got(result, done, text):
     if result._ipcviz_key and report.active:
-        report.report(wire.RESULT_GOT, result._ipcviz_key, result._job, done, text[:300], site(3))
+        tell_here(wire.RESULT_GOT, result._ipcviz_key, result._job, done, text[:300])
 
 
 def _wrap_next(owner):
@@ -287,7 +305,7 @@ def _wrap_next(owner):
             return following(self, timeout)
         if not self._items and self._index != self._length:
             limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-            report.report(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit, b"", site())
+            tell_here(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit)
         try:
             value = following(self, timeout)
         except StopIteration:
@@ -312,9 +330,11 @@ def _wrap_asking(owner):
 
 def _wrap_question(owner, name):
     ask = getattr(owner, name)
+    own_names = ask.__globals__
 
     def watched(self):
-        if not self._ipcviz_key or not report.active or not _asked_from_outside():
+        if not self._ipcviz_key or _getframe(1).f_globals is own_names or not report.active:
+            # `get` and `successful` ask `ready` themselves; that is nobody's question.
             return ask(self)
         try:
             answer = ask(self)
@@ -327,13 +347,6 @@ def _wrap_question(owner, name):
 
     look_alike(watched, ask)
     patches.replace(owner, name, watched)
-
-
-def _asked_from_outside():
-    """`get` and `successful` ask `ready` themselves; that is nobody's question."""
-    from ipcviz.probe.sites import _getframe
-
-    return _getframe(2).f_globals.get("__name__") != "multiprocessing.pool"
 
 
 # --- the end of a pool --------------------------------------------------------------------------------
@@ -402,23 +415,31 @@ def _patch_worker(module):
 
 
 def _watch_tasks(key, inqueue, outqueue):
-    get, put = inqueue.get, outqueue.put
-    current = [0, 0]
+    # The library's own ways: what the queues' hooks would add, the hold, is done here once.
+    get = unhooked(type(inqueue).get).__get__(inqueue)
+    put = unhooked(type(outqueue).put).__get__(outqueue)
+    under_way = None
 
     def watched_get():
+        nonlocal under_way
         task = get()
         if task is not None and report.active:
             report.wait_while_held()
             job, i, func, args, _ = task
-            current[:] = (job, i)
-            report.report(wire.TASK_BEGAN, key, job, i, name_of_call(func, args))
+            under_way = (job, i)
+            report.tell(wire.TASK_BEGAN, key, job, i, name_of_call(func, args))
         return task
 
     def watched_put(answer):
-        if report.active and type(answer) is tuple and len(answer) == 3 and current[:] == [*answer[:2]]:
+        if type(answer) is tuple and answer[:2] == under_way:
             job, i, (done, value) = answer
             text = text_of(value) if done else report.clip(name_of(value), 200)
-            report.report(wire.TASK_ENDED, key, job, i << 1 | int(bool(done)), text)
+            report.tell(wire.TASK_ENDED, key, job, i << 1 | int(bool(done)), text)
         return put(answer)
 
     inqueue.get, outqueue.put = watched_get, watched_put
+
+
+def unhooked(function):
+    """The library's own function where a hook has taken its place."""
+    return getattr(function, "__wrapped__", function)

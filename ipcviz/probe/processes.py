@@ -142,9 +142,10 @@ def _patch_poll(popen):
     poll = popen.poll
 
     def watched_poll(self, flag=os.WNOHANG):
-        before = self.returncode
+        if self.returncode is not None:
+            return poll(self, flag)
         code = poll(self, flag)
-        if before is None and code is not None and report.active:
+        if code is not None and report.active:
             child = getattr(self, "_ipcviz_key", 0)
             if child:
                 report.report(wire.PROCESS_EXITED, child, extra=code)
@@ -225,5 +226,3 @@ def look_alike(new, old):
     for name in ("__module__", "__name__", "__qualname__", "__doc__"):
         setattr(new, name, getattr(old, name, None))
     new.__wrapped__ = old
-
-

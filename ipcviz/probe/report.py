@@ -36,7 +36,13 @@ _SHORT = wire.SHORT_TEXT
 _WITH_TEXT = _HEAD + _SHORT
 _pack_words = wire.WORDS.pack_into
 _pack_words_text = wire.WORDS_TEXT.pack_into
-_pack_record = wire.RECORD.pack
+_MIDDLE = wire.MIDDLE_TEXT
+_WITH_MIDDLE = _HEAD + _MIDDLE
+_pack_words_middle = wire.WORDS_MIDDLE.pack_into
+_pack_words_alone = wire.WORDS.pack
+_LEAST = wire.LEAST
+_pack_bare = wire.BARE.pack_into
+_EXCESS, _TEXT_EXCESS, _MIDDLE_EXCESS = _HEAD - _LEAST, _WITH_TEXT - _LEAST, _WITH_MIDDLE - _LEAST
 _head_word = wire.head_word
 
 _ledger = None
@@ -45,8 +51,11 @@ _words = None
 _fd = -1
 _fd_identity = None
 tail = [0, 0, 0, 0]
-"""Byte offset behind the last record, events reported so far, byte offset of the region's end, word
-index of the published end. One list, so that it can be reset in a forked child."""
+"""Byte offset behind the last record, bytes of all records in excess of `wire.LEAST` each, byte offset of
+the region's end (0 where nothing is reported), word index of the published end. One list, so that it can be
+reset in a forked child. The excess stands for the number of events: the shortest, locks', need not count."""
+_sent_bytes = 0
+"""Of the records that have left the region."""
 _start = 0
 """Byte offset of the region's first record."""
 _head = 0
@@ -68,9 +77,17 @@ class _PerThread(_local):
         self.taken_heads = {}
         self.send_heads = {}
         self.waiting_heads = {}
+        self.plain_heads = {}
+        """Kind to the head word of a record without a place."""
+        self.placed_heads = {}
+        """(kind, id of the code, instruction) to the head word of a record of that place."""
         self.acquired_head = 0
-        """The head words of this thread's lock records, which carry no place."""
+        """The head words of this thread's records on locks, which carry no place."""
         self.released_head = 0
+        self.inside_sent_head = 0
+        """The same for channels inside something larger."""
+        self.inside_taken_head = 0
+        self.inside_waiting_head = 0
         self.pool = 0
         """The pool for which processes are being started, or tasks worked on, in this thread."""
         self.method = b""
@@ -104,22 +121,22 @@ def become(process_key):
 
     A forked child inherits its parent's half-filled numbers; all of them are its parent's.
     """
-    global key, active, _guard, _draining, _start, _head, per_thread, _threads, _patience
+    global key, active, _guard, _draining, _start, _head, per_thread, _threads, _patience, _sent_bytes
     key = process_key
     _guard = RLock()
     _draining = False
     _backlog.clear()
     _patience = PATIENCE
     per_thread = _PerThread()
-    _threads = 0
+    _threads = _sent_bytes = 0
     _sites.clear()
     region = _ledger.region(process_key)
     _head = region // 8
     _start = region + books.REGION_HEAD
-    tail[:] = (_start, 0, _start + books.REGION_ROOM, _head + books.R_END)
+    active = bool(process_key)
+    tail[:] = (_start, 0, _start + books.REGION_ROOM if active else 0, _head + books.R_END)
     _words[_head + books.R_END] = _start
     _words[_head + books.R_PID] = os.getpid()
-    active = bool(process_key)
 
 
 def new_key():
@@ -141,6 +158,7 @@ def stop():
     """Report nothing any more in this process."""
     global active
     active = False
+    tail[2] = 0
 
 
 def emit(head, obj, number, extra, time):
@@ -152,7 +170,7 @@ def emit(head, obj, number, extra, time):
         return
     # No other thread and no signal handler from reading tail[0] to the end of the next call.
     tail[0] = stop
-    tail[1] += 1
+    tail[1] += _EXCESS
     _pack_words(_map, at, head, time, obj, number, extra)
     # Whatever lies before tail[0] is whole, also if others wrote in between.
     _words[tail[3]] = tail[0]
@@ -166,9 +184,68 @@ def emit_text(head, obj, number, extra, time, text):
         _make_room_and(emit_text, (head, obj, number, extra, time, text))
         return
     tail[0] = stop
-    tail[1] += 1
+    tail[1] += _TEXT_EXCESS
     _pack_words_text(_map, at, head, time, obj, number, extra, text)
     _words[tail[3]] = tail[0]
+
+
+def emit_middle(head, obj, number, extra, time, text):
+    """The same with a text of at most `wire.MIDDLE_TEXT` bytes."""
+    at = tail[0]
+    stop = at + _WITH_MIDDLE
+    if stop > tail[2]:
+        _make_room_and(emit_middle, (head, obj, number, extra, time, text))
+        return
+    tail[0] = stop
+    tail[1] += _MIDDLE_EXCESS
+    _pack_words_middle(_map, at, head, time, obj, number, extra, text)
+    _words[tail[3]] = tail[0]
+
+
+def emit_bare(head, obj, time):
+    """The shortest record there is, see `wire.BARE`."""
+    at = tail[0]
+    stop = at + _LEAST
+    if stop > tail[2]:
+        _make_room_and(emit_bare, (head, obj, time))
+        return
+    tail[0] = stop
+    _pack_bare(_map, at, head, time, obj)
+    _words[tail[3]] = tail[0]
+
+
+def tell(kind, obj, number=0, extra=0, text=b"", time=0):
+    """Write down an event of the library's own doing, which has no place in the program's code."""
+    if not active:
+        return
+    heads = per_thread.plain_heads
+    head = heads.get(kind)
+    if head is None:
+        head = heads[kind] = _head_word(kind, thread_number(), 0)
+    if text:
+        emit_sized(head, obj, number, extra, time or monotonic_ns(), text)
+    else:
+        emit(head, obj, number, extra, time or monotonic_ns())
+
+
+def emit_sized(head, obj, number, extra, time, text):
+    """Write down an event with a text of any length; `head` is that of one without a text."""
+    size = len(text)
+    if size <= _SHORT:
+        # What `emit_text` does, without the call.
+        at = tail[0]
+        stop = at + _WITH_TEXT
+        if stop > tail[2]:
+            _make_room_and(emit_sized, (head, obj, number, extra, time, text))
+            return
+        tail[0] = stop
+        tail[1] += _TEXT_EXCESS
+        _pack_words_text(_map, at, head + _SHORT, time, obj, number, extra, text)
+        _words[tail[3]] = tail[0]
+    elif size <= _MIDDLE:
+        emit_middle(head + _MIDDLE, obj, number, extra, time, text)
+    else:
+        _emit_raw(_pack_words_alone(head + size, time, obj, number, extra) + text, f"{_HEAD + size}s")
 
 
 def _emit_raw(record, shape):
@@ -181,7 +258,7 @@ def _emit_raw(record, shape):
         _make_room_and(_emit_raw, (record, shape))
         return
     tail[0] = stop
-    tail[1] += 1
+    tail[1] += size - _LEAST
     pack(shape, _map, at, record)
     _words[tail[3]] = tail[0]
 
@@ -190,14 +267,17 @@ def report(kind, obj=0, number=0, extra=0, text=b"", site=0, time=0):
     """Write down one event of the calling thread, of now or of `time` (ns) a moment ago."""
     if not active:
         return
-    thread = thread_number()
-    size = _HEAD + len(text)
-    record = _pack_record(size, kind, thread, site, time or monotonic_ns(), obj, number, extra) + text
-    _emit_raw(record, f"{size}s")
+    head = _head_word(kind, thread_number(), site)
+    if text:
+        emit_sized(head, obj, number, extra, time or monotonic_ns(), text)
+    else:
+        emit(head, obj, number, extra, time or monotonic_ns())
 
 
 def _make_room_and(emit_again, arguments):
     """The tail is full: send it down the Pipe, then write the record into the empty one."""
+    if not active:
+        return
     with _guard:
         # Unless another thread has just made room; the longest record fits into half a region.
         if tail[0] - _start > books.REGION_ROOM // 2:
@@ -215,6 +295,7 @@ def _make_room_and(emit_again, arguments):
 
 def _take_tail():
     """Copy the tail into a message and begin an empty one. Called with `_guard` held."""
+    global _sent_bytes
     words, head, start = _words, _head, _start
     base = words[head + books.R_BASE]
     while True:
@@ -227,7 +308,8 @@ def _take_tail():
     # Odd while head and tail do not belong together.
     words[head + books.R_GENERATION] += 1
     words[head + books.R_QUEUED] += 1
-    words[head + books.R_BASE] = tail[1]
+    _sent_bytes += end - start
+    words[head + books.R_BASE] = (_sent_bytes - tail[1]) // _LEAST
     tail[0] = start
     words[head + books.R_END] = start
     words[head + books.R_GENERATION] += 1

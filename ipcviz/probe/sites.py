@@ -2,8 +2,10 @@
 
 import os
 import sys
+from time import monotonic_ns
 
 from ipcviz.probe import report, wire
+from ipcviz.probe.report import emit, emit_sized
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
@@ -33,6 +35,34 @@ def site(depth=2):
             return report.site_number(code, frame.f_lineno)
         frame = frame.f_back
     return 0
+
+
+def tell_here(kind, obj, number=0, extra=0, text=b"", time=0):
+    """Write down an event of the program's own doing; its place is looked for beyond the caller.
+
+    Only what the program itself calls is told so: an instruction of its code stands for one line.
+    """
+    if not report.active:
+        return
+    frame = _getframe(2)
+    while frame is not None:
+        own = _own_get(id(frame.f_code))
+        if own or (own is None and is_own(frame)):
+            break
+        frame = frame.f_back
+    else:
+        report.tell(kind, obj, number, extra, text, time)
+        return
+    heads = report.per_thread.placed_heads
+    place = (kind, id(frame.f_code), frame.f_lasti)
+    head = heads.get(place)
+    if head is None:
+        there = report.site_number(frame.f_code, frame.f_lineno)
+        head = heads[place] = wire.head_word(kind, report.thread_number(), there)
+    if text:
+        emit_sized(head, obj, number, extra, time or monotonic_ns(), text)
+    else:
+        emit(head, obj, number, extra, time or monotonic_ns())
 
 
 def head_here(heads, depth, kind, size):

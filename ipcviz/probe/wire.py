@@ -15,9 +15,19 @@ HEAD = RECORD.size
 WORDS = Struct("<QQQQq")
 """The same 40 bytes as the probe writes them: the first four fields are one word, made once per place."""
 
+BARE = Struct("<QQQ")
+"""A record that ends behind its object: number and extra are 0, there is no text. Locks' are so."""
+
+LEAST = BARE.size
+"""No record is shorter."""
+
 SHORT_TEXT = 24
 WORDS_TEXT = Struct("<QQQQq24s")
 """With a text of at most `SHORT_TEXT` bytes, padded."""
+
+MIDDLE_TEXT = 56
+WORDS_MIDDLE = Struct("<QQQQq56s")
+"""With a text of at most `MIDDLE_TEXT` bytes, padded."""
 
 
 def head_word(kind, thread, site, size=HEAD):

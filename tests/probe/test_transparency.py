@@ -274,6 +274,45 @@ CASES = {
         "import multiprocessing as mp\nq = mp.JoinableQueue(3)\n"
         "print([q, q._sem, q._rlock, q._reader])\nprint(sorted(vars(q)), len(q._buffer))\n"
     ),
+    "ways to read and write a pipe": Case(
+        "import multiprocessing as mp\nr, w = mp.Pipe(False)\na, b = mp.Pipe()\n"
+        "for thing in (1, 'x', b'y', None, True, 1.5, 2j, (1, [2]), {'a': {1}}, 'ü' * 5000, b'z' * 70000, 1 << 9000):\n"
+        "    b.send(thing) if not isinstance(thing, bytes) or len(thing) < 9 else b.send(b'')\n"
+        "    got = a.recv()\n    print(type(got), str(got)[:40])\n"
+        "room = bytearray(12)\nfor args in ((), (4,), (10,)):\n"
+        "    w.send_bytes(b'abcd')\n    try: print(r.recv_bytes_into(room, *args), room)\n"
+        "    except mp.BufferTooShort as error: print(repr(error))\n"
+        "w.send_bytes(memoryview(b'abcdef'), 2, 3); print(r.poll(), r.poll(0), r.poll(0.0), r.recv_bytes(3), r.poll())\n"
+        "w.send_bytes(b'abcdef')\ntry: r.recv_bytes(2)\nexcept OSError as error: print(error)\n"
+        "print(r.closed, r.readable, r.writable)\nw.send_bytes(b'abc', 5)\n"
+    ),
+    "closed end": Case("import multiprocessing as mp\nr, w = mp.Pipe(False)\nw.close()\nw.send(1)\n"),
+    "closed end, fileno": Case("import multiprocessing as mp\nr, w = mp.Pipe(False)\nw.close()\nw.fileno()\n"),
+    "wrong end": Case("import multiprocessing as mp\nr, w = mp.Pipe(False)\nr.send(1)\n"),
+    "wrong end for bytes": Case("import multiprocessing as mp\nr, w = mp.Pipe(False)\nw.recv_bytes()\n"),
+    "nobody reads": Case("import multiprocessing as mp\nr, w = mp.Pipe(False)\nr.close()\nw.send('x')\n"),
+    "nobody reads a tuple": Case("import multiprocessing as mp\nr, w = mp.Pipe(False)\nr.close()\nw.send((1,))\n"),
+    "nobody reads a SimpleQueue": Case("import multiprocessing as mp\nq = mp.SimpleQueue()\nq._reader.close()\nq.put(1)\n"),
+    "closed SimpleQueue": Case("import multiprocessing as mp\nq = mp.SimpleQueue()\nq.close()\nq.put(1)\n"),
+    "closed SimpleQueue, get": Case("import multiprocessing as mp\nq = mp.SimpleQueue()\nq.close()\nq.get()\n"),
+    "closed SimpleQueue, empty": Case("import multiprocessing as mp\nq = mp.SimpleQueue()\nprint(q.empty())\nq.put(1)\nprint(q.empty())\nq.close()\nq.empty()\n"),
+    "what comes out fails": Case(
+        "import multiprocessing as mp\nclass Bad:\n    def __reduce__(self): return int, ('x',)\n"
+        "q = mp.SimpleQueue()\nq.put(Bad())\nq.get()\n"
+    ),
+    "a pickler of its own": Case(
+        "import multiprocessing as mp, multiprocessing.connection as c, multiprocessing.queues as u\n"
+        "class Loud(c._ForkingPickler):\n    @classmethod\n    def dumps(cls, obj, protocol=None):\n"
+        "        print('dumps', obj)\n        return super().dumps(obj, protocol)\n"
+        "c._ForkingPickler = u._ForkingPickler = Loud\nr, w = mp.Pipe(False)\nw.send(1)\nprint(r.recv())\n"
+        "q = mp.SimpleQueue()\nq.put(2)\nprint(q.get())\n"
+    ),
+    "how often it is pickled": Case(
+        "import multiprocessing as mp\nclass Loud:\n    def __reduce__(self):\n        print('reduce')\n        return int, (1,)\n"
+        "r, w = mp.Pipe(False)\nw.send(Loud())\nprint(r.recv())\nq = mp.SimpleQueue()\nq.put(Loud())\nprint(q.get())\n"
+        "with mp.Manager() as m:\n    d = m.dict()\n    d['x'] = Loud()\n    print(d)\n"
+        "    class Args(tuple): pass\n    print(d._callmethod('get', iter(('x',))) if 0 else d._callmethod('get', ['x']))\n"
+    ),
     "pool": Case(
         "import multiprocessing as mp, sys\ndef f(x): return 10 // x\n"
         "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n    with mp.Pool(2) as pool:\n"
