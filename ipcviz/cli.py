@@ -109,7 +109,11 @@ def _program_options(command: _Command) -> _Command:
             metavar="LESSON|SCRIPT.py [ARGS]...",
             shell_complete=_complete_program,
         ),
-        click.option("--python", metavar="PYTHON", help="Start the program with this Python, not with mine."),
+        click.option(
+            "--python",
+            metavar="PYTHON",
+            help="Start the program with this Python, not with mine; options can follow: 'python3.13 -I'.",
+        ),
         click.option(
             "--start-method",
             type=click.Choice(_START_METHODS),
@@ -246,8 +250,9 @@ def record(
     from ipcviz.session import StartError
 
     try:
-        sys.exit(recording.record(started, path, timeout=timeout, overwrite=True))
-    except (StartError, recording.RecordError) as error:
+        code = recording.record(started, path, timeout=timeout, overwrite=True, complain=_complain)
+        sys.exit(code)
+    except StartError as error:
         raise Refused(str(error)) from None
     except OSError as error:
         raise Refused(f"Cannot record into {output!r}: {error.strerror or error}.") from None
@@ -316,6 +321,10 @@ def lessons(shared: dict[str, Any], as_json: bool, lang: str | None) -> None:
         for number, lesson in enumerate(taught.all(), start=1)
     ]
     click.echo("\n".join(columns(rows, right={0})))
+
+
+def _complain(sentence: str) -> None:
+    click.echo(f"ipcviz: {sentence}", err=True)
 
 
 def _find(

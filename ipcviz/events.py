@@ -38,6 +38,8 @@ class ProcessBegan(NamedTuple):
     start_method: str
     """`main`, `fork`, `spawn`, `forkserver` or `os.fork`."""
     daemon: bool
+    python: str = ""
+    """Version of the interpreter, as the main process says."""
 
 
 class ProcessStarted(NamedTuple):
@@ -1030,7 +1032,7 @@ def _text(f: Fields) -> tuple[Any, ...]:
 
 _READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]]] = {
     # kind: the event, and its own fields out of (object, number, extra, text)
-    wire.PROCESS_BEGAN: (ProcessBegan, lambda f: (f[1], f[2], *_born(f[3]))),
+    wire.PROCESS_BEGAN: (ProcessBegan, lambda f: (f[1], f[2], *_born(f[3]), _parts(f[3], 4)[3])),
     wire.PROCESS_STARTED: (ProcessStarted, lambda f: (f[0], f[1], *_born(f[3]))),
     wire.PROCESS_EXITED: (ProcessExited, lambda f: (f[0], f[2])),
     wire.PROCESS_FAILED: (ProcessFailed, _text),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import os
+import shlex
 import shutil
 import sys
 import warnings
@@ -38,18 +39,20 @@ def program(
     from ipcviz.session import Program
 
     name, *arguments = words
+    options: tuple[str, ...] = ()
     if python is not None:
-        python = _interpreter(python)
+        python, options = _interpreter(python)
     if module:
         if python is None:
             _check_module(name)
-        return Program(["-m", name, *arguments], start_method, python, title=name), None
+        return Program(["-m", name, *arguments], start_method, python, options, title=name), None
     lesson = _lesson(name)
     if lesson is not None:
         argv = [str(lesson.path), *arguments]
-        return Program(argv, start_method, python, title=lesson.title[language], lesson=lesson.id), lesson
+        title = lesson.title[language]
+        return Program(argv, start_method, python, options, title=title, lesson=lesson.id), lesson
     _check_script(name, compile_it=python is None)
-    return Program([name, *arguments], start_method, python, title=Path(name).name), None
+    return Program([name, *arguments], start_method, python, options, title=Path(name).name), None
 
 
 def _lesson(name: str) -> lessons.Lesson | None:
@@ -129,8 +132,20 @@ def _check_module(name: str) -> None:
         _check_source(spec.origin, source)
 
 
-def _interpreter(name: str) -> str:
+def _interpreter(said: str) -> tuple[str, tuple[str, ...]]:
+    """The interpreter and its own options, from `python3.13` or `python3.13 -I -X dev`."""
+    try:
+        words = [said] if shutil.which(said) else shlex.split(said)
+    except ValueError:
+        words = [said]
+    name, *options = words or [said]
     found = shutil.which(name)
     if found is None:
         raise NotStartable(f"There is no Python {name!r} that can be started; give the path of one.")
-    return found
+    for word in options:
+        if word in _NO_PROGRAM:
+            raise NotStartable(f"With {word!r} Python runs no script; leave it out of --python.")
+    return found, tuple(options)
+
+
+_NO_PROGRAM = ("-c", "-m", "-h", "--help", "-V", "--version", "-")

@@ -24,14 +24,16 @@ def main(argv):
     """Start the program, watch over it, end it."""
     control, status, report = (int(word) for word in argv[:3])
     ledger, program = argv[3], argv[5:]
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+    # What was ignored from outside (`nohup`, a job in the background) the program ignores as well.
+    ignored = [number for number in _OURS if signal.getsignal(number) == signal.SIG_IGN]
+    for number in (*_OURS, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
     wake_r, wake_w = os.pipe()
     os.set_blocking(wake_w, False)
     signal.set_wakeup_fd(wake_w, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
 
-    child = _start(program, (control, status, wake_r, wake_w), report, status)
+    child = _start(program, (control, status, wake_r, wake_w), report, status, ignored)
     os.close(report)
     _leave_the_terminal()
     _adopt_orphans()
@@ -46,15 +48,18 @@ def main(argv):
             pass
 
 
-def _start(program, own, report, status):
+_OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _start(program, own, report, status, ignored):
     """Fork and exec the program, with the standard streams as they are and the report Pipe."""
     child = os.fork()
     if child:
         return child
     try:
         os.setsid()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_DFL)
+        for number in (*_OURS, signal.SIGPIPE, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
         for fd in own:
             os.set_inheritable(fd, False)
         os.set_inheritable(report, True)

@@ -19,10 +19,6 @@ LINGER = 2.0
 _LOOK = 0.2
 
 
-class RecordError(Exception):
-    """The trace could not be written to its end; one sentence."""
-
-
 def header_for(program: Program) -> Header:
     """What a trace of this program says of itself."""
     return Header(
@@ -41,42 +37,50 @@ def _default_method() -> str:
     return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
 
 
-def record(program: Program, path: Path, *, timeout: float | None = None, overwrite: bool = False) -> int:
+def record(
+    program: Program,
+    path: Path,
+    *,
+    timeout: float | None = None,
+    overwrite: bool = False,
+    complain: Callable[[str], None] = lambda _: None,
+) -> int:
     """Run `program`, write the trace to `path`, return the exit code a shell would give the program.
+
+    When the trace cannot be written any further (a full disk), `complain` is told so at once, in one
+    sentence; the program goes on, and the exit code is its own or, if that is 0, 1.
 
     Raises:
         OSError: the trace cannot be made; the program was not started.
         StartError: the interpreter cannot be started.
-        RecordError: the trace could not be written to its end (a full disk); the program ran to its own end.
     """
     with TraceWriter(path, header_for(program), overwrite=overwrite) as writer:
-        file = _File(writer)
+        file = _File(writer, path, complain)
         session = Session.start(program, capture=False, sink=file)
         try:
             with _signals_to(session) as interrupted:
                 _wait(session, timeout, interrupted)
         finally:
             session.end("the recording was ended")
-    trouble = file.trouble
-    if trouble is not None:
-        raise RecordError(
-            f"The trace {str(path)!r} ends early ({trouble.strerror or trouble});"
-            " what came before is readable."
-        )
-    if interrupted and session.exitcode is None:
-        return 128 + interrupted[-1]
+    code = _exit_code(session, interrupted)
+    return 1 if file.broken and code == 0 else code
+
+
+def _exit_code(session: Session, interrupted: list[int]) -> int:
     code = session.exitcode
     if code is None:
-        return 128 + signal.SIGKILL
+        return 128 + (interrupted[-1] if interrupted else signal.SIGKILL)
     return code if code >= 0 else 128 - code
 
 
 class _File:
     """The trace, as the session's sink; the first error ends the writing, not the program."""
 
-    def __init__(self, writer: TraceWriter) -> None:
+    def __init__(self, writer: TraceWriter, path: Path, complain: Callable[[str], None]) -> None:
         self._writer = writer
-        self.trouble: OSError | None = None
+        self._path = path
+        self._complain = complain
+        self.broken = False
 
     def raw(self, messages: bytes) -> None:
         self._try(lambda: self._writer.write_raw(messages))
@@ -85,11 +89,16 @@ class _File:
         self._try(lambda: self._writer.write([(process, record)]))
 
     def _try(self, write: Callable[[], None]) -> None:
-        if self.trouble is None:
-            try:
-                write()
-            except OSError as error:
-                self.trouble = error
+        if self.broken:
+            return
+        try:
+            write()
+        except OSError as error:
+            self.broken = True
+            self._complain(
+                f"The trace {str(self._path)!r} ends here ({error.strerror or error}); what came before is"
+                " readable, and the program goes on."
+            )
 
 
 def _wait(session: Session, timeout: float | None, interrupted: list[int]) -> None:

@@ -41,9 +41,22 @@ class Program:
     """The default start method; None leaves Python's own."""
     python: str | None = None
     """The interpreter; None for the one that runs ipcviz."""
+    options: tuple[str, ...] = ()
+    """The interpreter's own options, like `-I`."""
     title: str = ""
     lesson: str | None = None
     env: dict[str, str] | None = field(default=None, repr=False)
+
+    @property
+    def isolated(self) -> bool:
+        """Whether the interpreter looks for no `sitecustomize` in PYTHONPATH: -I, -E or -S was asked for."""
+        words = iter(self.options)
+        for word in words:
+            if word in ("-X", "-W"):
+                next(words, None)
+            elif word.startswith("-") and not word.startswith(("--", "-X", "-W")) and set("IES") & set(word):
+                return True
+        return False
 
 
 class StartError(Exception):
@@ -193,13 +206,17 @@ class Session:
         streams = self._output.streams() if self._output else {}
         command = [sys.executable, "-I", "-S", str(_HERE / "guard.py")]
         command += [*map(str, passed), self._ledger, "--", self.program.python or sys.executable]
+        command += self.program.options
+        probe = f"{report_w.fileno()}:{self.program.start_method or ''}:{self._ledger}"
+        if self.program.isolated:
+            command += [str(_HERE / "probe" / "start" / "launch.py"), probe]
         try:
             self._guard = subprocess.Popen(
                 [*command, *self.program.argv],
                 pass_fds=passed,
                 start_new_session=True,
                 stdin=subprocess.DEVNULL if capture else None,
-                env=self._environment(report_w.fileno()),
+                env=self._environment(probe),
                 **streams,
             )
         except OSError as error:
@@ -212,14 +229,16 @@ class Session:
             if self._output:
                 self._output.started()
 
-    def _environment(self, fd: int) -> dict[str, str]:
+    def _environment(self, probe: str) -> dict[str, str]:
         env = dict(os.environ if self.program.env is None else self.program.env)
+        if self.program.isolated:
+            return env
         before = env.get("PYTHONPATH")
         start = str(_HERE / "probe" / "start")
         if before is not None:
             env["IPCVIZ_PYTHONPATH"] = before
         env["PYTHONPATH"] = start + (os.pathsep + before if before else "")
-        env["IPCVIZ_PROBE"] = f"{fd}:{self.program.start_method or ''}:{self._ledger}"
+        env["IPCVIZ_PROBE"] = probe
         return env
 
     # --- draining -------------------------------------------------------------------------------

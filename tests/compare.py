@@ -45,7 +45,7 @@ _UNITTEST = re.compile(
     r"^(test\w* \([\w.]+\)).*?\.\.\. (?:.*?)(ok|FAIL|ERROR|skipped.*|expected failure)$", re.MULTILINE
 )
 _BEGUN = re.compile(r"^(test\w* \([\w.]+\))", re.MULTILINE)
-_PYTEST = re.compile(r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (\S+)", re.MULTILINE)
+_PYTEST = re.compile(r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) (\S+::\S+)", re.MULTILINE)
 
 
 @dataclass
@@ -189,7 +189,7 @@ def compare(suite: Suite) -> tuple[str, list[str], list[str]]:
         also_bare = sum(name in run.failed or run.exitcode is None for run in alone)
         (new if still > also_bare else flaky).append(name)
     missing = set(bare.tests) - set(watched.tests)
-    if missing and watched.exitcode != bare.exitcode:
+    if missing and watched.exitcode not in (0, bare.exitcode):
         new.append(f"{len(missing)} tests were not reached, exit code {watched.exitcode}")
         (suite.folder / f"{suite.name}.watched.txt").write_text(watched.output)
     line = (
@@ -209,6 +209,8 @@ def main() -> int:
     names = wanted.suites or (["quick"] if wanted.quick else [*CPYTHON, *PACKAGES])
     failures: list[str] = []
     flaky: list[str] = []
+    # A job in the background ignores it, and some tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     print("| suite | tests | fail bare | fail watched | new failures | bare | watched |")
     print("|---|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory(prefix="ipcviz-compare.") as folder:

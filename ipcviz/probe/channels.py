@@ -476,6 +476,8 @@ def _patch_simple(module):
         except BaseException as error:
             _tell_put_failed(self, obj, error)
             raise
+        finally:
+            report.per_thread.text = b""
 
     get = queue.get
 
@@ -532,10 +534,10 @@ def _tell_made(queue, maxsize, module):
         if maxsize == queue._sem._semlock.SEM_VALUE_MAX:
             maxsize = 0
     owner = _owner()
-    if owner and watch.row:
+    watch.inside = bool(owner)
+    if watch.row:
         # For the children it will travel to.
-        report.ledger().words[watch.row + books.C_KIND] = books.K_INSIDE
-        watch.inside = True
+        report.ledger().words[watch.row + books.C_KIND] = books.K_INSIDE if owner else books.K_QUEUE
     text = kind + wire.SEPARATOR + owner
     report.report(wire.CHANNEL_MADE, watch.key, maxsize, 0, text.encode(), site(3))
 

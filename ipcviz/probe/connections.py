@@ -100,10 +100,11 @@ def _patch_sending(connection):
 
     def _send_bytes(self, buf):
         watch = self._ipcviz
+        if watch is None and report.active:
+            watch = pipes.discover(self)
         if type(watch) is not Watch or not report.active:
-            end = pipes.discover(self) if watch is None and report.active else watch
-            if end and report.active:
-                pipes.write_message(end, send, self, buf)
+            if watch and report.active:
+                pipes.write_message(watch, send, self, buf)
             else:
                 send(self, buf)
             return
@@ -181,10 +182,11 @@ def _patch_receiving(connection):
 
     def _recv_bytes(self, maxsize=None):
         watch = self._ipcviz
+        if watch is None and report.active:
+            watch = pipes.discover(self)
         if type(watch) is not Watch or not report.active:
-            end = pipes.discover(self) if watch is None and report.active else watch
-            if end and report.active:
-                return pipes.read_message(end, recv, self, maxsize)
+            if watch and report.active:
+                return pipes.read_message(watch, recv, self, maxsize)
             return recv(self, maxsize)
         data = take_at_once(self, watch) if maxsize is None else None
         if data is not None:
@@ -252,10 +254,11 @@ def _patch_polling(connection):
 
     def _poll(self, timeout):
         watch = self._ipcviz
+        if watch is None and report.active:
+            watch = pipes.discover(self)
         if type(watch) is not Watch or not report.active:
-            end = pipes.discover(self) if watch is None and report.active else watch
-            if end and report.active:
-                return pipes.poll_messages(end, wait, self, timeout)
+            if watch and report.active:
+                return pipes.poll_messages(watch, wait, self, timeout)
             return wait(self, timeout)
         if timeout == 0:
             found = plain.is_ready(self, wait)

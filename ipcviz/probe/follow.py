@@ -28,7 +28,8 @@ def begin(ledger, fd, start_method=None):
         _clean_up_at_exit()
         atexit.register(last_word)
         _open(ledger, fd, None, start_method)
-        text = wire.SEPARATOR.join(("MainProcess", "main", "0"))
+        version = ".".join(map(str, sys.version_info[:3]))
+        text = wire.SEPARATOR.join(("MainProcess", "main", "0", version))
         report.report(wire.PROCESS_BEGAN, 0, pid, 0, text=report.clip(text, 600))
         _mark_introduced()
     except Exception:
@@ -93,7 +94,8 @@ def _open(ledger, fd, key, start_method):
     processes.install()
     _install_later()
     tracebacks.install()
-    patches.when_imported("multiprocessing.spawn", patch_preparation_data)
+    for spawn in _SPAWNS:
+        patches.when_imported(spawn, patch_preparation_data)
     patches.when_imported("multiprocessing.context", set_default_start_method)
 
 
@@ -196,6 +198,10 @@ def _mark_introduced():
 # --- spawn and forkserver -----------------------------------------------------------------------
 
 
+_SPAWNS = ("multiprocessing.spawn", "loky.backend.spawn", "joblib.externals.loky.backend.spawn")
+"""Where a child's first data is put together; loky has a `spawn` of its own, and joblib a copy of loky."""
+
+
 def patch_preparation_data(module):
     """`spawn.get_preparation_data`: one more object travels with it, and installs the probe on arrival.
 
@@ -203,8 +209,8 @@ def patch_preparation_data(module):
     """
     get_preparation_data = module.get_preparation_data
 
-    def watched_preparation_data(name):
-        data = get_preparation_data(name)
+    def watched_preparation_data(*args, **kwargs):
+        data = get_preparation_data(*args, **kwargs)
         if report.active:
             data["ipcviz"] = Stowaway()
         return data

@@ -28,8 +28,8 @@ C_RECEIVED, C_BYTES_RECEIVED = 8, 9
 """Words of a channel's row. Writers own the two of sending, readers the two of receiving, each in a cache
 line of its own. A watched semaphore has a row too: under its id, with the id of the object it stands for
 as alias. An end of a Pipe has the other end's inode there, and a kind."""
-K_PIPE, K_INSIDE = 1, 2
-"""What `C_KIND` says: an end of a Pipe that the program made; a channel inside something larger."""
+K_PIPE, K_INSIDE, K_QUEUE = 1, 2, 3
+"""What `C_KIND` says: an end of a Pipe that the program made; a queue inside something larger, or not."""
 CHANNELS_AT = HEADER_WORDS
 
 REGIONS = 1 << 14

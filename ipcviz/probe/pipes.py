@@ -42,16 +42,25 @@ class End:
 
 
 def discover(connection):
-    """The end behind a connection that nobody has tagged here: it arrived in a child."""
+    """The end behind a connection that nobody has tagged here: it arrived in a child.
+
+    Or the queue's watch, where a queue with a `__setstate__` of its own has brought it (loky's have).
+    """
     role = 2 if connection._readable and connection._writable else int(connection._writable)
     try:
         inode = os.fstat(connection._handle).st_ino
     except (OSError, TypeError):
         return None
     row = report.ledger().find(inode)
-    is_pipe = row and report.ledger().words[row + books.C_KIND] == books.K_PIPE
-    connection._ipcviz = End(inode, row, role) if is_pipe else FOREIGN
-    return connection._ipcviz
+    kind = report.ledger().words[row + books.C_KIND] if row else 0
+    if kind == books.K_PIPE:
+        found = End(inode, row, role)
+    elif kind in (books.K_INSIDE, books.K_QUEUE):
+        found = connections.Watch(inode, False)
+    else:
+        found = FOREIGN
+    connection._ipcviz = found
+    return found
 
 
 def patch_pipe(module):

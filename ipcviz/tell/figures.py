@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ipcviz.events import StuckSeen
 from ipcviz.log import Log
 from ipcviz.trace import Header
 from ipcviz.world import Channel, Lock, Manager, Pool, Process, State, Wait, WaitFor, World
@@ -54,18 +55,36 @@ def of_world(header: Header, world: World) -> dict[str, Any]:
     }
 
 
+_START_METHODS = ("fork", "spawn", "forkserver")
+
+
 def _program(header: Header, world: World) -> dict[str, Any]:
+    # The header was written before the program had said a word.
+    python = next((process.python for process in world.processes.values() if process.python), header.python)
+    methods = [process.start_method for process in world.processes.values()]
     return {
         "argv": header.argv,
-        "python": header.python,
-        "start_method": header.start_method,
+        "python": python,
+        "start_method": next((method for method in methods if method in _START_METHODS), header.start_method),
         "exitcode": world.exitcode,
         "duration": world.seconds(world.now),
     }
 
 
+def _main(world: World) -> Process | None:
+    return next((process for process in world.processes.values() if process.start_method == "main"), None)
+
+
+def _stuck(world: World) -> StuckSeen | None:
+    """The verdict, unless it is only on what a killed main process left behind."""
+    main = _main(world)
+    if world.stuck is None or main is None or main.ended is None or main.exitcode is None:
+        return world.stuck
+    return None if main.exitcode < 0 and main.ended < world.stuck.time else world.stuck
+
+
 def _outcome(world: World) -> str:
-    if world.stuck is not None:
+    if _stuck(world) is not None:
         return "stuck"
     # A trace that breaks off has no last word.
     return world.ended.outcome if world.ended is not None else "interrupted"
@@ -73,8 +92,9 @@ def _outcome(world: World) -> str:
 
 def why(header: Header, world: World) -> str:
     """One sentence for a class."""
-    if world.stuck is not None:
-        return _sentence(world.stuck.why if world.stuck.certain else "Probably stuck: " + world.stuck.why)
+    stuck = _stuck(world)
+    if stuck is not None:
+        return _sentence(stuck.why if stuck.certain else "Probably stuck: " + stuck.why)
     if world.ended is None:
         return header.damage or "The recording breaks off before the program ended."
     failed = [p for p in world.processes.values() if p.state in (State.FAILED, State.KILLED) and p.parent]
@@ -82,9 +102,10 @@ def why(header: Header, world: World) -> str:
     if failed:
         names = ", ".join(_death(process) for process in failed[:3])
         told = names + (f" and {len(failed) - 3} more" if len(failed) > 3 else "") + "."
+    main = _main(world)
     if world.ended.why:
-        return _sentence(world.ended.why[:1].upper() + world.ended.why[1:])
-    main = next((p for p in world.processes.values() if p.start_method == "main"), None)
+        first = "The main process was killed. " if world.stuck is not None and stuck is None else ""
+        return first + _sentence(world.ended.why[:1].upper() + world.ended.why[1:])
     if world.ended.outcome == "failed":
         error = main.error if main is not None else ""
         first = f"The main process ended with exit code {world.exitcode}"
@@ -99,9 +120,10 @@ def _sentence(text: str) -> str:
 
 
 def _cycle(world: World) -> list[str] | None:
-    if world.stuck is None or not world.stuck.in_circle:
+    stuck = _stuck(world)
+    if stuck is None or not stuck.in_circle:
         return None
-    return [world.process(int(key)).id for key in world.stuck.chain.split(",") if key]
+    return [world.process(int(key)).id for key in stuck.chain.split(",") if key]
 
 
 def _death(process: Process) -> str:

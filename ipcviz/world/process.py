@@ -100,6 +100,8 @@ class Process:
     parent: int = 0
     """Key of the process that started it; 0 for the main process."""
     start_method: str = ""
+    python: str = ""
+    """Version of its interpreter; only the main process says it."""
     daemon: bool = False
     started: int | None = None
     """ns of the monotonic clock, as its parent or itself said first."""
@@ -178,6 +180,7 @@ def _began(world: World, ev: e.ProcessBegan) -> None:
     process.parent = ev.parent
     process.name = ev.name or process.name
     process.start_method = ev.start_method
+    process.python = ev.python
     process.daemon = ev.daemon
     if process.started is None:
         process.started = ev.time

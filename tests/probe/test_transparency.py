@@ -30,6 +30,8 @@ class Case:
     module: bool = False
     methods: tuple[str, ...] = ("fork",)
     environment: dict[str, str] = field(default_factory=dict)
+    options: list[str] = field(default_factory=list)
+    """The interpreter's own."""
 
 
 CHILD = """
@@ -338,6 +340,99 @@ CASES = {
         "me = mp.current_process()\nme.last = Last()\nme.file = open('out.txt', 'w')\nme.file.write('text')",
         "print(open('out.txt').read())",
     ),
+    "isolated: who it is": Case(
+        "import sys, os\nprint(__name__, __file__, __spec__, __package__, __loader__.__class__, sys.argv,\n"
+        "  sys.orig_argv, sys.executable, sys.flags, sys.path, sys.prefix, os.getcwd(), __doc__, __builtins__)\n"
+        "print(sorted(globals()), sorted(os.environ), __name__ == sys.modules['__main__'].__name__)\n"
+        "probe = {'atexit', '_collections', 'fcntl', 'itertools', 'mmap', 'select', '_struct', 'struct'}\n"
+        "print(sorted(m for m in set(sys.modules) - probe if not m.startswith('ipcviz')))\n",
+        ["-I", "x"], options=["-I"], environment={"PYTHONPATH": "/nowhere"},
+    ),
+    "isolated: a child": child(
+        "q.put(1); print(q.get(), sys.flags, sys.argv, __name__, sorted(os.environ), flush=True)", options=["-I"],
+    ),
+    "isolated: a failing child": child("1 / 0", options=["-I"]),
+    "isolated: exception": Case("def f(n):\n    return 1 / n\nf(0)\n", options=["-I"]),
+    "isolated: exit code": Case("import sys\nsys.exit(3)\n", options=["-I"]),
+    "isolated: syntax error behind an import": Case("import broken\n", options=["-E"]),
+    "without site": child("q.put(1); print(q.get(), sys.flags, flush=True)", options=["-S"]),
+    "without environment": Case(
+        "import sys, os\nprint(sys.path, sys.argv, sys.orig_argv, os.environ['PYTHONPATH'])\n",
+        options=["-E"], environment={"PYTHONPATH": "/nowhere"},
+    ),
+    "without environment: a module": Case(
+        "import sys\nprint(__name__, __package__, __spec__.name, sys.argv, sys.orig_argv, sys.path, sorted(globals()))\n"
+        "1 / 0\n", ["-x"], module=True, options=["-E"],
+    ),
+    "options of the interpreter": Case(
+        "import sys\nprint(sys.flags, sys.warnoptions, sys._xoptions, sys.orig_argv)\nassert 0\n",
+        options=["-O", "-W", "error", "-X", "dev"],
+    ),
+    "shared memory": Case(
+        "import multiprocessing as mp, sys\nfrom multiprocessing import shared_memory, managers\n"
+        "def work(name, numbers):\n    block = shared_memory.SharedMemory(name)\n    block.buf[:3] = b'abc'\n"
+        "    block.close()\n    numbers[1] = 5\n"
+        "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n"
+        "    block = shared_memory.SharedMemory(create=True, size=16)\n    numbers = shared_memory.ShareableList([1, 2])\n"
+        "    p = mp.Process(target=work, args=(block.name, numbers)); p.start(); p.join()\n"
+        "    print(bytes(block.buf[:4]), list(numbers), p.exitcode)\n"
+        "    block.close(); block.unlink(); numbers.shm.close(); numbers.shm.unlink()\n"
+        "    with managers.SharedMemoryManager() as m:\n        print(list(m.ShareableList([3, 4])), len(m.SharedMemory(8).buf) >= 8)\n",
+        methods=ALL_METHODS,
+    ),
+    "Listener and Client": Case(
+        "import multiprocessing as mp, sys\nfrom multiprocessing.connection import Client, Listener, wait, AuthenticationError\n"
+        "def work(address, key):\n    with Client(address, authkey=key) as c:\n        c.send({'a': 1}); print(c.recv(), flush=True)\n"
+        "        c.send_bytes(b'x' * 100000)\n"
+        "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n"
+        "    for kind in ('AF_INET', 'AF_UNIX'):\n        with Listener(('127.0.0.1', 0) if kind == 'AF_INET' else None, authkey=b'k') as l:\n"
+        "            p = mp.Process(target=work, args=(l.address, b'k')); p.start()\n            with l.accept() as c:\n"
+        "                print(c.recv(), wait([c], 0), c.poll()); c.send([1, 2]); print(len(c.recv_bytes()))\n"
+        "                try: c.recv()\n                except EOFError as error: print(repr(error))\n            p.join()\n"
+        "            p = mp.Process(target=work, args=(l.address, b'wrong')); p.start()\n"
+        "            try: l.accept()\n            except AuthenticationError as error: print(error)\n            p.join(); print(p.exitcode)\n",
+        methods=ALL_METHODS,
+    ),
+    "a manager of its own on a socket": Case(
+        "import multiprocessing as mp, sys, queue\nfrom multiprocessing.managers import BaseManager, BaseProxy, RemoteError\n"
+        "class Counter:\n    n = 0\n    def add(self, k): self.n += k; return self.n\n    def fail(self): raise KeyError('no')\n"
+        "class M(BaseManager): pass\nclass C(BaseManager): pass\n"
+        "M.register('Counter', Counter)\nM.register('queue', callable=lambda: None)\nC.register('Counter')\n"
+        "def work(address):\n    c = C(address, b'k'); c.connect(); print(c.Counter().add(2), flush=True)\n"
+        "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n    m = M(('127.0.0.1', 0), b'k')\n    m.start()\n"
+        "    k = m.Counter(); print(k.add(3), k.add(4))\n    try: k.fail()\n    except KeyError as error: print(repr(error))\n"
+        "    p = mp.Process(target=work, args=(m.address,)); p.start(); p.join(); print(p.exitcode)\n"
+        "    m.shutdown()\n    try: k.add(1)\n    except Exception as error: print(type(error).__name__)\n",
+        methods=("fork", "forkserver"),
+    ),
+    "a Process of its own": Case(
+        "import multiprocessing as mp, multiprocessing.context as c, multiprocessing.pool as pool, sys\n"
+        "class Process(c.ForkProcess):\n    def __init__(self, *a, **k): super().__init__(*a, **k); self.extra = 1\n"
+        "    def start(self): print('start', self.extra); super().start()\n"
+        "    def _bootstrap(self, *a, **k): print('boot', flush=True); return super()._bootstrap(*a, **k)\n"
+        "class Context(c.ForkContext):\n    Process = Process\n"
+        "mp.Process = Process\ndef f(x): return x * 2\n"
+        "if __name__ == '__main__':\n    p = mp.Process(target=print, args=(5,), kwargs={'flush': True}); p.start(); p.join()\n"
+        "    with Context().Pool(1) as workers: print(workers.map(f, [1, 2]))\n    print(p.name, mp.Process.__mro__)\n"
+    ),
+    "daemonised child": Case(
+        "import os, multiprocessing as mp\nr, w = mp.Pipe(False)\n"
+        "if not os.fork():\n    os.setsid()\n    if os.fork(): os._exit(0)\n    r.close()\n    w.send(os.getpid() != os.getppid())\n"
+        "    w.close()\n    os._exit(0)\nos.wait()\nw.close()\nprint(r.recv())\ntry: r.recv()\nexcept EOFError: print('end')\n"
+    ),
+    "who holds a pipe's ends": child_of(
+        ALL_METHODS,
+        "import fcntl\n"
+        "pipes = sorted(os.readlink(f'/proc/self/fd/{n}').split(':')[0] for n in os.listdir('/proc/self/fd')\n"
+        "               if int(n) < 100 and os.path.exists(f'/proc/self/fd/{n}'))\nprint(pipes, flush=True)",
+    ),
+    "the start method is set late": Case(
+        "import multiprocessing as mp\ndef f(): print(mp.get_start_method(), flush=True)\n"
+        "if __name__ == '__main__':\n    print(mp.get_start_method(allow_none=True))\n    mp.set_start_method('spawn')\n"
+        "    p = mp.Process(target=f); p.start(); p.join()\n    try: mp.set_start_method('fork')\n"
+        "    except RuntimeError as error: print(error)\n    mp.set_start_method('fork', force=True)\n"
+        "    p = mp.Process(target=f); p.start(); p.join()\n"
+    ),
     "no children at all": Case("print('hello')\n"),
     "syntax error behind an import": Case("import broken\n"),
     "encoding": Case("print('grüß 你好')\nimport sys\nprint(sys.stdout.encoding, sys.stdout.line_buffering)\n"),
@@ -371,11 +466,28 @@ def test_nothing_can_be_told_apart(case: Case, method: str, tmp_path: Path) -> N
     (folder / "custom" / "sitecustomize.py").write_text("import builtins; builtins.custom = 5\n")
     program = ["-m", "prog"] if case.module else ["prog.py"]
     arguments = [*([method] if len(case.methods) > 1 else []), *case.arguments]
-    bare = outcome([sys.executable, *program, *arguments], case, folder, tmp_path)
+    bare = outcome([sys.executable, *case.options, *program, *arguments], case, folder, tmp_path)
     # The shell's way of naming a death by signal.
     expected = (*bare[:2], bare[2] if bare[2] >= 0 else 128 - bare[2])
     trace = str(tmp_path / "t.trace")
+    python = ["--python", " ".join((sys.executable, *case.options))] if case.options else []
     watched = outcome(
-        [sys.executable, "-c", IPCVIZ, "record", "-o", trace, *program, *arguments], case, folder, tmp_path
+        [sys.executable, "-c", IPCVIZ, "record", "-o", trace, *python, *program, *arguments], case, folder, tmp_path
     )
     assert watched == expected
+
+
+def test_what_is_ignored_from_outside_stays_ignored(tmp_path: Path) -> None:
+    """As under `nohup`, or in a job in the background of a script."""
+    program = tmp_path / "prog.py"
+    program.write_text("import signal\nprint([str(signal.getsignal(number)) for number in (1, 2, 13, 15, 17)])\n")
+    watched = [sys.executable, "-c", IPCVIZ, "record", "-o", str(tmp_path / "t.trace"), str(program)]
+    for trap in ("", "trap '' INT HUP;"):
+        said = [
+            subprocess.run(
+                ["sh", "-c", f'{trap} exec "$@"', "sh", *command], capture_output=True, timeout=DEADLINE
+            ).stdout
+            for command in ([sys.executable, str(program)], watched)
+        ]
+        assert said[0]
+        assert said[0] == said[1]

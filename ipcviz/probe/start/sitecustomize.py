@@ -20,8 +20,16 @@ def _begin():
     if here in sys.path:
         sys.path.remove(here)
     sys.path_importer_cache.pop(here, None)
-    if not said:
-        return
+    if said:
+        load(said)
+
+
+def load(said):
+    """Make the probe's package known under its name, and begin."""
+    import os
+    import sys
+
+    here = os.path.dirname(os.path.abspath(__file__))
     fd, method, ledger = said.split(":", 2)
     root = os.path.dirname(os.path.dirname(here))
     package = type(sys)("ipcviz")
@@ -49,8 +57,9 @@ def _chain():
     spec.loader.exec_module(module)
 
 
-try:
-    _begin()
-except Exception:
-    pass
-_chain()
+if __name__ == "sitecustomize":
+    try:
+        _begin()
+    except Exception:
+        pass
+    _chain()

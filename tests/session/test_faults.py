@@ -1,0 +1,185 @@
+"""Whoever is killed and whatever runs full: the session survives, says what happened, and keeps the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ipcviz import trace
+from ipcviz.events import ProcessEnding
+from ipcviz.log import Log
+from ipcviz.record import header_for
+from ipcviz.session import Program
+from ipcviz.tell.figures import figures
+from ipcviz.tell.narration import narrate
+from ipcviz.ui.stage.picture import draw
+from ipcviz.world import World
+from tests.probe.watching import DEADLINE, METHODS, PROGRAMS, session, until
+from tests.session.test_ending import left, lives, shared
+from tests.ui.recorded import scene_at
+
+ROOT = PROGRAMS.parents[1]
+MOMENTS = 167 if os.environ.get("IPCVIZ_SLOW") else 4
+"""Under each start method: 500 in all, or a few for every day."""
+ENTRY = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from ipcviz.__main__ import main; main()"
+
+
+def descendants(root: int) -> list[int]:
+    """A process and all that come from it, as the kernel has them."""
+    found = [root]
+    for pid in found:
+        with contextlib.suppress(OSError):
+            for task in os.listdir(f"/proc/{pid}/task"):
+                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
+    return found
+
+
+def check(log: Log, victim: int, killed_at: int, path: Path) -> None:
+    """Everything that reads a log can read this one, and nobody in it lives on."""
+    world = World()
+    gone = set()
+    for event in log.read():
+        world.apply(event)
+        narrate(event, world)
+        if isinstance(event, ProcessEnding) and event.time <= killed_at:
+            gone.add(event.process)
+    assert world.ended is not None
+    for process in world.processes.values():
+        assert process.ended is not None, process
+    killed = [process for process in world.processes.values() if process.pid == victim]
+    for process in killed:
+        # Where its parent was killed too, nobody knows the code; and the signal may have come too late.
+        assert process.exitcode in (-signal.SIGKILL, None) or process.key in gone, process
+    header = header_for(Program(["busy.py"]))
+    trace.write(path, header, log)
+    again = trace.read(path)[1]
+    assert again.raw(0) == log.raw(0)
+    said = figures(header, again)
+    assert json.loads(json.dumps(said)) == said
+    assert said["lost"] == world.lost
+    for size in ((120, 24), (80, 17)):
+        draw(scene_at(again, again.time(len(again) - 1)), *size)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_process_is_killed_at_a_random_moment(method: str, tmp_path: Path) -> None:
+    for moment in range(MOMENTS):
+        chance = random.Random(f"{method} {moment}")
+        with session("busy.py", method, method=method) as running:
+            until(lambda: running._pid and len(descendants(running._pid)) > 1, 20, "a child")
+            # A moment of the start, or of the second in which all are at work.
+            threading.Event().wait(chance.uniform(0, 1.2))
+            everyone = descendants(running._pid)
+            victim = chance.choice(everyone)
+            used = shared(everyone)
+            killed_at = time.monotonic_ns()
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
+            # The others may wait for it for ever.
+            running.wait(0.3)
+            begun = time.monotonic()
+            running.end("enough")
+            assert time.monotonic() - begun < 3
+            log = running.log
+        try:
+            check(log, victim, killed_at, tmp_path / f"{moment}.trace")
+            assert not [pid for pid in everyone if lives(pid)]
+            assert not {name for name in left(used) if name.startswith("ipcviz-")}
+        except AssertionError as error:
+            raise AssertionError(f"moment {moment} of {method}") from error
+
+
+def record(path: Path, *program: str) -> subprocess.Popen[str]:
+    """The command, with a program of ours."""
+    return subprocess.Popen(
+        [sys.executable, "-c", ENTRY, "record", "-f", "-o", str(path), *program],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=PROGRAMS,
+    )  # fmt: skip
+
+
+def main_of(recorder: int) -> int:
+    """The pid of the recorded program's main process: the child of the recorder's child, the guard."""
+    found = descendants(recorder)
+    return found[2] if len(found) > 2 else 0
+
+
+def test_the_main_process_is_killed_while_its_children_work(tmp_path: Path) -> None:
+    path = tmp_path / "t.trace"
+    recorder = record(path, "busy.py", "fork")
+    try:
+        until(lambda: len(descendants(recorder.pid)) > 7, 20, "everybody is there")
+        everyone = descendants(recorder.pid)
+        os.kill(main_of(recorder.pid), signal.SIGKILL)
+        _, errors = recorder.communicate(timeout=DEADLINE)
+    finally:
+        recorder.kill()
+    assert recorder.returncode == 128 + signal.SIGKILL
+    assert "Traceback" not in errors
+    assert not [pid for pid in everyone if lives(pid)]
+    header, log = trace.read(path)
+    assert not header.damage
+    said = figures(header, log)
+    assert said["outcome"] == "killed"
+    assert said["program"]["exitcode"] == -signal.SIGKILL
+    assert said["channels"][0]["puts"] > 0
+
+
+def test_the_disk_is_full(tmp_path: Path) -> None:
+    path = tmp_path / "t.trace"
+    recorder = record(path, "busy.py", "fork")
+    room = 100_000
+    try:
+        until(lambda: main_of(recorder.pid), 20, "the program")
+        # A write beyond this fails as one on a full disk does, after a part of it was written.
+        resource.prlimit(recorder.pid, resource.RLIMIT_FSIZE, (room, room))
+        output, errors = recorder.communicate(timeout=DEADLINE)
+    finally:
+        recorder.kill()
+    assert recorder.returncode == 1
+    (line,) = errors.splitlines()
+    assert str(path) in line
+    assert "readable" in line
+    assert output == ""
+    assert path.stat().st_size == room
+    header, log = trace.read(path)
+    assert "breaks off" in header.damage
+    assert figures(header, log)["channels"][0]["puts"] > 0
+    told = subprocess.run(
+        [sys.executable, "-c", ENTRY, "stats", str(path)], capture_output=True, text=True, timeout=DEADLINE
+    )
+    assert told.returncode == 0
+    assert "breaks off" in told.stderr
+
+
+def test_a_full_disk_leaves_the_programs_exit_code(tmp_path: Path) -> None:
+    program = tmp_path / "prog.py"
+    program.write_text(
+        "import multiprocessing, sys, time\nqueue = multiprocessing.SimpleQueue()\n"
+        "sys.stdin.read()\n"
+        "for number in range(20_000):\n    queue.put(number)\n    queue.get()\n"
+        "print('to the end')\nsys.exit(5)\n"
+    )
+    path = tmp_path / "t.trace"
+    recorder = subprocess.Popen(
+        [sys.executable, "-c", ENTRY, "record", "-o", str(path), str(program)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        until(lambda: main_of(recorder.pid), 20, "the program")
+        resource.prlimit(recorder.pid, resource.RLIMIT_FSIZE, (50_000, 50_000))
+        output, errors = recorder.communicate("", timeout=DEADLINE)
+    finally:
+        recorder.kill()
+    assert (recorder.returncode, output) == (5, "to the end\n")
+    assert len(errors.splitlines()) == 1
