@@ -67,6 +67,10 @@ class Run:
         return {name for name, fine in self.tests.items() if not fine}
 
 
+class NoSuite(Exception):
+    """The interpreter came without it; one sentence with the remedy."""
+
+
 class Suite:
     """One suite, and how to run it with a given interpreter."""
 
@@ -77,11 +81,11 @@ class Suite:
         self.arguments = self._prepare()
 
     def _prepare(self) -> list[str]:
-        if self.name in CPYTHON:
-            return ["-m", "test", "-v", self.name]
-        if self.name == "quick":
-            matches = [word for part in QUICK_TESTS for word in ("-m", f"*{part}*")]
-            return ["-m", "test", "-v", *matches, CPYTHON[0]]
+        if self.name in CPYTHON or self.name == "quick":
+            self._choose_runner()
+            parts = QUICK_TESTS if self.name == "quick" else ()
+            matches = [word for part in parts for word in (self._match, f"*{part}*")]
+            return [*self._runner, *matches, self._module]
         environment = self.folder / "environment"
         if not environment.exists():
             _call([self.python, "-m", "venv", str(environment)])
@@ -91,6 +95,29 @@ class Suite:
         if self.name == "pebble":
             where = sorted(str(path) for path in self._source().glob("*/test/test_*process*.py"))
         return ["-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", *where]
+
+    @property
+    def _module(self) -> str:
+        return self.name if self.name in CPYTHON else CPYTHON[0]
+
+    def _choose_runner(self) -> None:
+        """CPython's own, or unittest where this Python came without the module."""
+        self._runner, self._match = ["-m", "test", "-v"], "-m"
+        if self._finds(f"test.{self._module}"):
+            return
+        ours = self._module.startswith("test_multiprocessing_")
+        if not ours or not self._finds("test._test_multiprocessing"):
+            raise NoSuite(f"{self.python} came without {self._module}; give another one by --python.")
+        self._runner, self._match = ["-m", "unittest", "-v"], "-k"
+        method = self._module.rpartition("_")[2]
+        (self.folder / f"{self._module}.py").write_text(
+            "import test._test_multiprocessing\n"
+            f"test._test_multiprocessing.install_tests_in_module_dict(globals(), {method!r})\n"
+        )
+
+    def _finds(self, module: str) -> bool:
+        code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({module!r}) is None)"
+        return not subprocess.run([self.python, "-c", code], stderr=subprocess.DEVNULL).returncode
 
     def _source(self) -> Path:
         """The package's source with its tests, which an installed one lacks."""
@@ -153,8 +180,7 @@ class Suite:
         if "::" in name:
             words = [word for word in self.arguments if "/" not in word and not word.startswith("joblib.")]
             return [*(word for word in words if word != "--pyargs"), "--pyargs", name]
-        module = self.name if self.name in CPYTHON else CPYTHON[0]
-        return ["-m", "test", "-v", "-m", _pattern(name), module]
+        return [*self._runner, self._match, _pattern(name), self._module]
 
 
 def _pattern(name: str) -> str:
@@ -216,7 +242,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ipcviz-compare.") as folder:
         for name in names:
             print(f"comparing {name} …", file=sys.stderr)
-            line, new, weak = compare(Suite(name, wanted.python, Path(folder)))
+            try:
+                line, new, weak = compare(Suite(name, wanted.python, Path(folder)))
+            except NoSuite as error:
+                print(error, file=sys.stderr)
+                return 2
             print(line, flush=True)
             failures += [f"{name}: {what}" for what in new]
             flaky += [f"{name}: {what}" for what in weak]
