@@ -37,6 +37,12 @@ QUICK_TESTS = ("TestQueue", "TestLock", "TestPoolWorkerErrors", "TestBarrier", "
 """Parts of `_test_multiprocessing` that are quick and use every family of hooks."""
 LIMIT = 420.0
 """Seconds that one run of one suite may take: several times what the longest takes."""
+LIMIT_ALONE = 60.0
+"""Seconds that one test may take that is run again by itself."""
+KNOWN = {
+    "test_shutdown_deadlock_pickle": "hangs now and then: CPython gh-110337, mended in 3.13.1 by gh-125451",
+}
+"""Tests that are left out where they hang without us: CPython's own trackers say so."""
 HANGS = 3
 """So many tests of a suite may hang: each is left out of the next try."""
 REPEATS = 3
@@ -85,6 +91,8 @@ class Suite:
             self._choose_runner()
             parts = QUICK_TESTS if self.name == "quick" else ()
             matches = [word for part in parts for word in (self._match, f"*{part}*")]
+            if self._match == "-m":
+                matches += [word for name in KNOWN for word in ("-i", name)]
             return [*self._runner, *matches, self._module]
         environment = self.folder / "environment"
         if not environment.exists():
@@ -167,7 +175,7 @@ class Suite:
         )  # fmt: skip
         run = Run()
         try:
-            run.output, _ = process.communicate(timeout=LIMIT)
+            run.output, _ = process.communicate(timeout=LIMIT if only is None else LIMIT_ALONE)
             run.exitcode = process.returncode
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGTERM)
@@ -252,6 +260,8 @@ def main() -> int:
             flaky += [f"{name}: {what}" for what in weak]
     for what in flaky:
         print(f"fails bare too: {what}")
+    for name, why in KNOWN.items():
+        print(f"left out: {name} ({why})")
     for what in failures:
         print(f"NEW FAILURE {what}")
     return 1 if failures else 0
