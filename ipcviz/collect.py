@@ -20,13 +20,13 @@ PATIENCE_NS = 1_000_000_000
 """So long the others are kept back for a process whose messages wait inside it for room in the Pipe."""
 
 _BUSY = 1 << 16
-_NEARLY_FULL = 1 << 19
+_NEARLY_FULL = 3 << 18
 """Bytes in the Pipe, which holds 1 MiB: a recording only then looks again at once."""
 TICK = 0.025
 """Seconds between two looks at a quiet program; what happened is in the log within two ticks."""
-_FILLING = 1 << 18
+_FILLING = 3 << 17
 """Bytes that a recording of a busy program lets come together between two looks."""
-_SHORT_TICK, _LONG_TICK = 0.004, 0.1
+_SHORT_TICK, _LONG_TICK = 0.004, 0.25
 """Between these is the time that takes. Each look costs a program with a message under way on every core
 more than the looking: the scheduler moves its processes about."""
 _QUIET_TICKS = 3

@@ -896,6 +896,17 @@ class HoldersSeen(NamedTuple):
     """Process keys with commas between."""
 
 
+class ThreadLockSeen(NamedTuple):
+    """A forked process with one thread waits for a lock between threads, as the kernel says: for good."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    waiter: int
+    """Key of the process that waits."""
+
+
 class StuckSeen(NamedTuple):
     """No process can go on."""
 
@@ -982,7 +993,7 @@ Event = (
     | ManagerStarted | CallWaiting | CallReturned | ContentChanged
     | PoolMade | WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan
     | CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
-    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | HoldersSeen | StuckSeen
+    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | HoldersSeen | ThreadLockSeen | StuckSeen
     | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
 )  # fmt: skip
 
@@ -1105,6 +1116,7 @@ _READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]
     wire.POOL_REFUSED: (PoolRefused, lambda f: (f[0], *_parts(f[3], 2))),
     wire.POOL_BROKEN: (PoolBroken, _object),
     wire.HOLDERS_SEEN: (HoldersSeen, lambda f: (f[0], f[1], f[3])),
+    wire.THREAD_LOCK_SEEN: (ThreadLockSeen, _object),
     wire.STUCK_SEEN: (StuckSeen, lambda f: (f[2] == 1, f[1] == 1, *_parts(f[3], 2))),
     wire.PROGRAM_STARTED: (ProgramStarted, lambda f: (f[1],)),
     wire.PROGRAM_ENDED: (ProgramEnded, lambda f: (f[2], *_parts(f[3], 2))),

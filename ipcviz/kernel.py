@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 from collections.abc import Iterable
 
 _FOREVER_32 = 0xFFFF_FFFF
@@ -41,6 +42,36 @@ def blocked(pids: Iterable[int], inodes: set[int]) -> bool | None:
             if not answer:
                 return answer
     return True
+
+
+def alone_in_a_lock(pid: int) -> bool:
+    """Whether a process with one thread waits, without a timeout, for a lock between threads (Linux).
+
+    Nobody can let go of it: the lock is in the memory of this process, and no signal handler of its own
+    could run (but that of SIGINT, which Python always has).
+    """
+    calls = _CALLS.get(platform.machine(), {})
+    try:
+        (thread,) = os.listdir(f"/proc/{pid}/task")
+        with open(f"/proc/{pid}/task/{thread}/syscall", encoding="ascii") as file:
+            number, *words = file.read().split()
+        with open(f"/proc/{pid}/status", encoding="ascii", errors="replace") as file:
+            (caught,) = [int(line.split()[1], 16) for line in file if line.startswith("SigCgt:")]
+    except (OSError, ValueError):
+        return False
+    if not number.isdigit() or calls.get(int(number), ("", -1))[0] != "futex":
+        return False
+    operation, timeout = int(words[1], 16), int(words[3], 16)
+    waits = operation & _FUTEX_COMMAND in (_FUTEX_WAIT, _FUTEX_WAIT_BITSET)
+    handlers = caught & _ORDINARY_SIGNALS & ~(1 << signal.SIGINT - 1)
+    return waits and bool(operation & _FUTEX_PRIVATE) and timeout == 0 and not handlers
+
+
+_FUTEX_WAIT, _FUTEX_WAIT_BITSET = 0, 9
+_FUTEX_COMMAND, _FUTEX_PRIVATE = 0x7F, 0x80
+"""See linux/futex.h: a private one is not shared with another process."""
+_ORDINARY_SIGNALS = (1 << 31) - 1
+"""Beyond them are those that the C library keeps for itself."""
 
 
 def _thread_blocked(

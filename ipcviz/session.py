@@ -368,6 +368,8 @@ class Session:
             return
         found = self._watch.look()
         if found is None:
+            for key in self._watch.alone_in_locks():
+                self._append(events.encode(wire.THREAD_LOCK_SEEN, time.monotonic_ns(), obj=key))
             return
         judged, certain = found
         keys = ",".join(map(str, judged.chain))

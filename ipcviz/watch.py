@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from ipcviz.kernel import blocked
+from ipcviz.kernel import alone_in_a_lock, blocked
 from ipcviz.log import Log
 from ipcviz.tell.verdict import Verdict, is_passive, verdict
 from ipcviz.world import World
@@ -13,6 +13,7 @@ QUIET = 0.4
 """Seconds without an event before anything is judged."""
 AGAIN = 0.3
 """Seconds between the two looks that have to agree."""
+_FORKED = ("fork", "os.fork")
 _PIECE = 20_000
 """Events folded at a time, so that the draining does not wait for it."""
 
@@ -28,6 +29,7 @@ class Watch:
         self._quiet_since = 0.0
         self._suspected_at = 0.0
         self._said_at = -1
+        self._seen_alone: tuple[int, ...] = ()
 
     def look(self, now: float | None = None) -> tuple[Verdict, bool] | None:
         """A new verdict, and whether the kernel confirms it; None while there is none, or none new."""
@@ -63,6 +65,23 @@ class Watch:
     def heard(self) -> None:
         """The session's own word about it went into the log; that is no progress."""
         self._length = self._said_at = len(self._log)
+
+    def alone_in_locks(self) -> list[int]:
+        """Keys of forked processes that wait for a lock of a thread they do not have; each is told once.
+
+        For after `look` has found nothing; such a wait is known only when two looks agree.
+        """
+        world = self._world
+        if self._said_at == self._length or self._cursor < self._length:
+            return []
+        now = tuple(
+            process.key
+            for process in world.processes.values()
+            if process.start_method in _FORKED and process.began and not process.state.over
+            if 0 not in process.waits and alone_in_a_lock(process.pid)
+        )
+        before, self._seen_alone = self._seen_alone, now
+        return [key for key in now if key in before]
 
     def _ask_kernel(self) -> bool | None:
         world = self._world

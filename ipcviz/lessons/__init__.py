@@ -55,6 +55,7 @@ HANGS = frozenset({
     "killed-holder",
     "lock-order",
     "with-pool-kills",
+    "fork-with-threads",
 })  # fmt: skip
 """Lessons that stop for good, on purpose: what they teach is who waits for whom."""
 

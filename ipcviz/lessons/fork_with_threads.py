@@ -1,7 +1,4 @@
-"""fork copies a lock that another thread holds, but not the thread: in the child nobody will ever let go.
-
-The child waits with a timeout, so that the lesson ends; without one it would wait for ever.
-"""
+"""fork copies a lock that another thread holds, but not the thread: in the child nobody will ever let go."""
 
 import threading
 import warnings
@@ -17,8 +14,8 @@ def hold():
 
 
 def child():
-    got_it = lock.acquire(timeout=2.5)  # in the parent it is free again after a second
-    print("child: got the lock:", got_it, flush=True)
+    with lock:  # in the parent it is free again after a second
+        print("child: got the lock", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ _OPERATION = {
     WaitFor.TASKS: "join",
     WaitFor.PROCESS: "join",
     WaitFor.FLUSH: "join_thread",
+    WaitFor.THREAD: "acquire",
     WaitFor.ROOM: "send",
     WaitFor.LOCK: "acquire",
     WaitFor.NOTIFY: "wait",
@@ -135,7 +136,9 @@ def _death(process: Process) -> str:
 
 
 def _wait(world: World, process: Process, wait: Wait) -> dict[str, Any]:
-    if wait.what is WaitFor.PROCESS:
+    if wait.what is WaitFor.THREAD:
+        what, holders = "threading.Lock", []
+    elif wait.what is WaitFor.PROCESS:
         target = world.process(wait.target)
         what, holders = f"Process {target.id}", [target.id]
     elif wait.target in world.managers:

@@ -293,6 +293,11 @@ def _lost(ev: e.EventsLost, world: World) -> Said:
     return "bad", _("{count} reports of {who} were lost", count=ev.how_many, who=_who(world, ev.whose))
 
 
+def _thread_lock_seen(ev: e.ThreadLockSeen, world: World) -> Said:
+    who = world.process(ev.waiter).label
+    return "wait", _("{who} waits for a lock of a thread that fork did not copy", who=who)
+
+
 def _stuck(_ev: e.StuckSeen, world: World) -> Said:
     return "bad", why_stuck(world)
 
@@ -353,6 +358,7 @@ _TELL: dict[type, Callable[[Any, World], Said]] = {
     e.SignalSent: _signal_sent,
     e.EventsLost: _lost,
     e.StuckSeen: _stuck,
+    e.ThreadLockSeen: _thread_lock_seen,
     **locks.TELL,
     **managers.TELL,
     **pools.TELL,

@@ -96,6 +96,8 @@ def _hopeless_wait(world: World, process: Process) -> Wait | None:
 def _can_end(world: World, wait: Wait) -> bool:
     """Whether what the wait is for is there already: then it is only a matter of moments."""
     what = wait.what
+    if what is WaitFor.THREAD:
+        return False
     if what is WaitFor.PROCESS:
         return world.process(wait.target).state.over
     if what in (WaitFor.LOCK, WaitFor.EVENT, WaitFor.BARRIER, WaitFor.NOTIFY):
@@ -227,6 +229,8 @@ def _say(world: World, key: int, wait: Wait, _: Say) -> str:
     who = process_name(world, key)
     if wait.what is WaitFor.PROCESS:
         return _("{who} waits in join() for {child} to end", who=who, child=process_name(world, wait.target))
+    if wait.what is WaitFor.THREAD:
+        return _("{who} waits for a lock between threads, held by a thread that fork did not copy", who=who)
     if wait.target in world.locks:
         return _of_lock(world, key, wait, _)
     if wait.target in world.pools:

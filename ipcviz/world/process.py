@@ -66,6 +66,8 @@ class WaitFor(enum.Enum):
     """`AsyncResult.get` or `wait`, `Future.result`, the next of an `imap`."""
     POOL = "pool"
     """`Pool.join`: workers still run."""
+    THREAD = "thread"
+    """A lock between the threads of one process, where it has only one: it was copied by fork while held."""
     ROOM = "room"
     """A message is being written and the pipe may have no room for it."""
 
@@ -186,6 +188,12 @@ def _began(world: World, ev: e.ProcessBegan) -> None:
         process.started = ev.time
 
 
+def _thread_lock_seen(world: World, ev: e.ThreadLockSeen) -> None:
+    process = world.process(ev.waiter)
+    # It ends as every wait does, when the thread speaks.
+    process.waits[0] = Wait(WaitFor.THREAD, ev.waiter, ev.time, 0)
+
+
 def _started(world: World, ev: e.ProcessStarted) -> None:
     child = world.process(ev.child)
     child.parent = ev.process
@@ -252,5 +260,6 @@ FOLD: dict[type, Callable[[World, Any], None]] = {
     e.JoinTimedOut: _nothing,
     e.SignalSent: _nothing,
     e.ThreadNamed: _thread_named,
+    e.ThreadLockSeen: _thread_lock_seen,
     e.SiteNamed: _nothing,
 }

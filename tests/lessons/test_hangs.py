@@ -18,6 +18,7 @@ WORDS = {
     "pool-worker-dies": ("main", "lost when"),
     "killed-holder": ("next", "whose owner holder is dead"),
     "lock-order": ("one waits for right, held by two", "two waits for left, held by one"),
+    "fork-with-threads": ("child waits for a lock between threads", "main waits in join() for child"),
     "with-pool-kills": ("main", "workers were terminated"),
 }
 

@@ -19,7 +19,7 @@ from ipcviz import lessons
 DEADLINE = 60.0
 METHODS = multiprocessing.get_all_start_methods()
 # Which start methods a lesson uses is what that one is about; another uses fork on purpose.
-OWN_METHOD = ("start-methods", "fork-with-threads")
+OWN_METHOD = ("start-methods",)
 RUNS = [
     (lesson.id, method)
     for lesson in lessons.all()
@@ -197,7 +197,6 @@ def test_pitfalls_and_their_partners(runs: Runs, method: str) -> None:
     assert together >= 2.0 > single
 
 
-def test_start_methods_and_ghost_lock(runs: Runs) -> None:
+def test_start_methods(runs: Runs) -> None:
     said = {line.split(":")[0]: line.split()[3] for line in runs["start-methods", "fork"].lines()}
     assert said == {method: "42," if method == "fork" else "1," for method in METHODS}
-    assert runs["fork-with-threads", "fork"].lines() == ["main: got the lock", "child: got the lock: False"]

@@ -4,7 +4,10 @@ import multiprocessing as mp
 import os
 import signal
 import sys
+import threading
 import time
+
+between_threads, taken = threading.Lock(), threading.Event()
 
 
 def take_both(first, second):
@@ -192,6 +195,24 @@ def lost_item():
     queue = mp.JoinableQueue()
     queue.put(lambda: None)
     queue.join()
+
+
+def forked():
+    between_threads.acquire()
+
+
+def copied_lock():
+    threading.Thread(target=hold_for_a_while, daemon=True).start()
+    taken.wait()
+    child = mp.get_context("fork").Process(target=forked)
+    child.start()
+    child.join()
+
+
+def hold_for_a_while():
+    with between_threads:
+        taken.set()
+        time.sleep(0.3)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import multiprocessing as mp
 import os
 import queue as queues
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -309,6 +310,44 @@ def grandparent():
 
 def slow_grandchild():
     run(child(nap))
+
+
+def wait_for_a_signal(pid_of):
+    called = threading.Event()
+    signal.signal(signal.SIGUSR1, lambda *_: called.set())
+    pid_of.send(os.getpid())
+    called.wait()
+
+
+def forked_and_called_by_a_signal():
+    here, there = mp.Pipe()
+    called = mp.get_context("fork").Process(target=wait_for_a_signal, args=(there,))
+    called.start()
+    pid = here.recv()
+    nap()
+    os.kill(pid, signal.SIGUSR1)
+    called.join()
+
+
+def wait_in_time(lock):
+    lock.acquire(timeout=LONG)
+
+
+def forked_lock_in_time():
+    lock = threading.Lock()
+    lock.acquire()
+    run(mp.get_context("fork").Process(target=wait_in_time, args=(lock,)))
+
+
+def wait_for_own_thread():
+    lock = threading.Lock()
+    lock.acquire()
+    threading.Timer(LONG, lock.release).start()
+    lock.acquire()
+
+
+def forked_with_a_thread_of_its_own():
+    run(mp.get_context("fork").Process(target=wait_for_own_thread))
 
 
 if __name__ == "__main__":

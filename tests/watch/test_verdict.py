@@ -40,6 +40,7 @@ HANGING = {
     "one_sentinel": ("main", "eater-", "queue is empty"),
     "simple_queue": ("main", "queue is empty"),
     "pool_left_early": ("main", "result"),
+    "copied_lock": ("Process-1", "lock between threads", "main waits in join()"),
     "lost_item": ("main", "1 of its items"),
 }
 
@@ -47,7 +48,7 @@ HANGING = {
 def _names(program: str) -> list[str]:
     tree = ast.parse((PROGRAMS / f"{program}.py").read_text(encoding="utf-8"))
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
-    helpers = {"nap", "compute", "run", "child"}
+    helpers = {"nap", "compute", "run", "child", "forked", "hold_for_a_while", "wait_for_own_thread"}
     return [node.name for node in functions if not node.args.args and node.name not in helpers]
 
 

@@ -134,6 +134,8 @@ def _waiting(scene: Scene, wait: Wait) -> tuple[str, ...]:
         return _("waits for {who} (join)", who=who), f"join({who})"
     if wait.what is WaitFor.FLUSH:
         return _("waits for its feeder"), _("its feeder")
+    if wait.what is WaitFor.THREAD:
+        return _("waits for a lock of a thread it does not have"), _("waits for a thread's lock")
     if wait.what is WaitFor.ROOM:
         return _("waits for room in the pipe"), _("pipe full")
     if wait.what is WaitFor.ANSWER:
