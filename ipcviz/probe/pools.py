@@ -36,17 +36,16 @@ def _key(pool):
 
 def name_of_call(func, args=()):
     """`func(arg, …)` as short as can be; a chunk of a map says how many there are."""
-    name = _names.get(func) if type(func) in _FUNCTIONS else _short(func)
-    if name is None:
-        name = _short(func)
-        if func.__module__ == "multiprocessing.pool" and name in (b"mapstar", b"starmapstar"):
-            return _name_of_chunk(func, args)
-        if len(_names) < _MOST_NAMES:
-            _names[func] = name
-    if len(args) == 1:
+    name = _short(func)
+    if name in _CHUNKS and getattr(func, "__module__", "") == "multiprocessing.pool":
+        return _name_of_chunk(func, args)
+    if type(args) not in (tuple, list):
+        # Looking into an iterable of the program's own would run its code.
+        inside = "…".encode()
+    elif len(args) == 1:
         inside = text_of(args[0], 1)
     else:
-        inside = b", ".join([text_of(arg, 1) for arg in tuple(args)[:4]])
+        inside = b", ".join([text_of(arg, 1) for arg in args[:4]])
     return name + b"(" + inside[:40] + b")"
 
 
@@ -58,10 +57,7 @@ def _name_of_chunk(func, args):
     return _short(inner) + b" x%d" % many
 
 
-_FUNCTIONS = (type(name_of_call), type(len))
-_MOST_NAMES = 1_000
-_names = {}
-"""Functions to what they are called: the same few are called again and again."""
+_CHUNKS = (b"mapstar", b"starmapstar")
 
 
 def _short(func):
@@ -131,7 +127,8 @@ def _patch_submitting(module):
         except ValueError as error:
             _tell_refused(self, "apply_async", error)
             raise
-        _tell_submitted(self, result, 1, b"apply_async", name_of_call(func, args), begun)
+        if _key(self):
+            _tell_submitted(self, result, 1, b"apply_async", name_of_call(func, args), begun)
         return result
 
     def watched_map_async(self, func, iterable, mapper, *args, **kwargs):
@@ -441,5 +438,6 @@ def _watch_tasks(key, inqueue, outqueue):
 
 
 def unhooked(function):
-    """The library's own function where a hook has taken its place."""
-    return getattr(function, "__wrapped__", function)
+    """The library's own function where one of our hooks has taken its place; a program's wrapper stays."""
+    ours = getattr(function, "__globals__", {}).get("__name__", "").startswith("ipcviz.probe.")
+    return function.__wrapped__ if ours else function

@@ -321,6 +321,13 @@ CASES = {
         "        print(pool.map(f, [1, 2, 5]))\n        print(list(pool.imap(f, range(1, 9))))\n        pool.map(f, [0])\n",
         methods=ALL_METHODS,
     ),
+    "pool with strange arguments": Case(
+        "import multiprocessing as mp, multiprocessing.pool as mpp, weakref, gc\ndef f(*a): return a\n"
+        "class Args:\n    def __iter__(self): print('iter', flush=True); return iter((1, 2))\n"
+        "if __name__ == '__main__':\n    with mp.Pool(1) as pool: print(pool.apply(f, Args()), pool.apply(f, [3]), pool.apply(f))\n"
+        "    with mpp.ThreadPool(1) as pool:\n        g = lambda *a: a\n        print(pool.apply(g, (n for n in range(3))))\n"
+        "        r = weakref.ref(g); del g\n    pool.join(); del pool; gc.collect(); print(r())\n"
+    ),
     "executor": Case(
         "import concurrent.futures as cf, multiprocessing as mp, sys\ndef f(x): return 10 // x\n"
         "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n    with cf.ProcessPoolExecutor(2) as pool:\n"
