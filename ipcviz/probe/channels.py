@@ -3,12 +3,12 @@
 from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
+from ipcviz.probe import connections, patches, plain, quick, report, texts, wire
 from ipcviz.probe import ledger as books
-from ipcviz.probe import patches, plain, quick, report, texts, wire
 from ipcviz.probe.connections import watch_for
 from ipcviz.probe.processes import look_alike, name_of
 from ipcviz.probe.report import emit_text
-from ipcviz.probe.sites import _getframe, head_here, site, tell_here
+from ipcviz.probe.sites import NoFrame, _getframe, frame_at, head_here, site, tell_here
 from ipcviz.probe.texts import text_of
 
 _append = deque.append
@@ -147,7 +147,10 @@ class ItemBuffer(deque):  # type: ignore[misc]
             # Before it lies there: the feeder takes it out without asking for a lock.
             if len(text) <= _SHORT:
                 # 3: this, put, its wrapper; then the program.
-                frame = _getframe(3)
+                try:
+                    frame = _getframe(3)
+                except ValueError:
+                    frame = NoFrame
                 head = report.per_thread.put_heads.get((id(frame.f_code), frame.f_lasti))
                 if head is None:
                     head = head_here(report.per_thread.put_heads, 4, wire.ITEM_PUT, _PUT_SIZE)
@@ -233,7 +236,10 @@ def _quicken_put(owner):
             ordinal = watch.next_ordinal
             watch.next_ordinal = ordinal + 1
             if len(text) <= short:
-                frame = _getframe(1)
+                try:
+                    frame = _getframe(1)
+                except ValueError:
+                    frame = NoFrame
                 heads = report.per_thread.put_heads
                 head = heads.get((id(frame.f_code), frame.f_lasti))
                 if head is None:
@@ -447,7 +453,7 @@ def _patch_simple(module):
 
     def __init__(self, *args, **kwargs):
         init(self, *args, **kwargs)
-        if not _is_doorbell(_getframe(1)):
+        if not _is_doorbell(frame_at(1)):
             _tag_simple(self)
             _tell_made(self, 0, module)
 
@@ -492,6 +498,7 @@ def _patch_simple(module):
             _tell_get_failed(self, error)
             raise
 
+    connections.simple_get = watched_get.__code__
     _replace(queue, __init__, __setstate__)
     for name, value in (("put", watched_put), ("get", watched_get)):
         look_alike(value, getattr(queue, name))
@@ -518,7 +525,7 @@ def _is_doorbell(frame):
     It rings once or twice a task and carries nothing: it is no part of the picture.
     """
     while frame.f_globals.get("__name__") == "multiprocessing.context":
-        frame = frame.f_back
+        frame = frame.f_back or NoFrame
     return frame.f_globals.get("__name__") == "multiprocessing.pool" and frame.f_code.co_name == "__init__"
 
 
@@ -544,7 +551,10 @@ def _tell_made(queue, maxsize, module):
 
 def _owner():
     """What a channel under construction is a part of: the library module that asked for it, if any."""
-    frame = _getframe(3)
+    try:
+        frame = _getframe(3)
+    except ValueError:
+        frame = NoFrame
     while frame is not None:
         owner = _INSIDE.get(frame.f_globals.get("__name__", ""))
         if owner is not None:

@@ -9,13 +9,15 @@ from ipcviz.probe import ledger as books
 from ipcviz.probe import patches, plain, report, wire
 from ipcviz.probe.processes import look_alike
 from ipcviz.probe.report import emit
-from ipcviz.probe.sites import tell_here
+from ipcviz.probe.sites import NoFrame, _getframe, head_here, tell_here
 
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 SURELY_ROOM = 30_000
 """With fewer bytes than this in the pipe a write does not wait: the smallest pipe we know of holds 64 KiB,
 of which page rounding wastes less than half."""
+simple_get = None
+"""The code of the hook on `SimpleQueue.get`, once there is one: its caller asks for the message."""
 HEADER = 4
 """Bytes that `Connection` puts before each message."""
 
@@ -217,6 +219,19 @@ def _patch_receiving(connection):
             head = local.inside_taken_head
             if not head:
                 head = local.inside_taken_head = wire.head_word(wire.ITEM_TAKEN, report.thread_number(), 0)
+            emit(head, watch.key, received, 0, time)
+            return
+        # 4: this, take_at_once, recv_bytes, SimpleQueue.get, its hook; then the program.
+        try:
+            frame = _getframe(4)
+        except ValueError:
+            frame = NoFrame
+        if frame.f_code is simple_get:
+            frame = frame.f_back or NoFrame
+            heads = report.per_thread.taken_heads
+            head = heads.get((id(frame.f_code), frame.f_lasti))
+            if head is None:
+                head = head_here(heads, 6, wire.ITEM_TAKEN, wire.HEAD)
             emit(head, watch.key, received, 0, time)
         else:
             tell_here(wire.ITEM_TAKEN, watch.key, received, 0, b"", time)

@@ -6,7 +6,7 @@ from time import monotonic_ns
 from ipcviz.probe import ledger as books
 from ipcviz.probe import patches, report, wire
 from ipcviz.probe.processes import look_alike, name_of
-from ipcviz.probe.sites import _getframe, site
+from ipcviz.probe.sites import frame_at, site
 from ipcviz.probe.texts import text_of
 
 _made = itertools.count(1)
@@ -52,7 +52,7 @@ def _stamp(lock):
 
 def made_by_library(depth):
     """Whether the code that asked for this object, beyond `multiprocessing.context`, is the library's."""
-    frame = _getframe(depth)
+    frame = frame_at(depth)
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         if name not in _PASS and not name.startswith("ipcviz.probe"):

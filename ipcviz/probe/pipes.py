@@ -9,7 +9,7 @@ from ipcviz.probe import ledger as books
 from ipcviz.probe.locks import made_by_library
 from ipcviz.probe.processes import look_alike, name_of
 from ipcviz.probe.report import emit, emit_text
-from ipcviz.probe.sites import _getframe, head_here, is_own, site, tell_here
+from ipcviz.probe.sites import NoFrame, _getframe, frame_at, head_here, is_own, site, tell_here
 from ipcviz.probe.texts import QUICK, text_of
 
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
@@ -129,7 +129,10 @@ def _wrap_send(module):
                     words[row + _BYTES_SENT] = sent
                     number = words[row + _SENT] + 1
                     words[row + _SENT] = number
-                    frame = _getframe(1)
+                    try:
+                        frame = _getframe(1)
+                    except ValueError:
+                        frame = NoFrame
                     head = local.send_heads.get((id(frame.f_code), frame.f_lasti))
                     if head is None:
                         head = head_here(local.send_heads, 2, wire.ITEM_SENT, _SENT_SIZE)
@@ -173,7 +176,10 @@ def write_message(end, send, connection, buf):
         time = monotonic_ns()
     if len(text) <= _SHORT:
         # Beyond this function stand the hook; `send` or `send_bytes`, and its wrapper; the program.
-        frame = _getframe(4)
+        try:
+            frame = _getframe(4)
+        except ValueError:
+            frame = NoFrame
         head = local.send_heads.get((id(frame.f_code), frame.f_lasti))
         if head is None:
             head = head_here(local.send_heads, 5, wire.ITEM_SENT, _SENT_SIZE)
@@ -219,7 +225,10 @@ def read_message(end, recv, connection, maxsize):
     words[row + _RECEIVED] = number
     words[row + _BYTES_RECEIVED] += buf.tell() + _HEADER
     # Beyond this function stand the hook and `recv`; then the program.
-    frame = _getframe(3)
+    try:
+        frame = _getframe(3)
+    except ValueError:
+        frame = NoFrame
     head = local.taken_heads.get((id(frame.f_code), frame.f_lasti))
     if head is None:
         head = head_here(local.taken_heads, 4, wire.ITEM_TAKEN, wire.HEAD)
@@ -267,7 +276,7 @@ def _wrap_fileno(owner):
             handle = self._handle
             return handle if handle is not None else fileno(self)
         answer = fileno(self)
-        if report.active and is_own(_getframe(1)):
+        if report.active and is_own(frame_at(1)):
             # `connection.wait` and selectors ask too; that is nobody's question.
             tell_here(wire.CHANNEL_ASKED, end.key, 0, answer, b"fileno")
         return answer

@@ -5,7 +5,7 @@ from time import monotonic_ns
 
 from ipcviz.probe import patches, report, wire
 from ipcviz.probe.processes import look_alike, name_of
-from ipcviz.probe.sites import _getframe, site, tell_here
+from ipcviz.probe.sites import frame_at, site, tell_here
 from ipcviz.probe.texts import text_of
 
 _FOREVER = -1
@@ -268,7 +268,7 @@ def _wrap_waiting(owner):
         limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
         tell_here(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit)
         result = wait(self, timeout)
-        if _getframe(1).f_code is not get_code:
+        if frame_at(1).f_code is not get_code:
             # `get` tells what it got.
             answer = b"ready" if self._event.is_set() else b"timeout"
             tell_here(wire.RESULT_WAITED, self._ipcviz_key, self._job, 0, answer)
@@ -330,7 +330,7 @@ def _wrap_question(owner, name):
     own_names = ask.__globals__
 
     def watched(self):
-        if not self._ipcviz_key or _getframe(1).f_globals is own_names or not report.active:
+        if not self._ipcviz_key or frame_at(1).f_globals is own_names or not report.active:
             # `get` and `successful` ask `ready` themselves; that is nobody's question.
             return ask(self)
         try:

@@ -5,7 +5,7 @@ import sys
 import time
 
 from ipcviz.probe import patches, report, wire
-from ipcviz.probe.sites import site
+from ipcviz.probe.sites import frame_at, site
 
 _exits_later = False
 """From Python 3.13 on a child's exit function runs after `_bootstrap`; its exception is gone by then."""
@@ -162,7 +162,7 @@ def patch_print_exc(module):
     print_exc = module.print_exc
 
     def watched_print_exc(*args, **kwargs):
-        if sys._getframe(1).f_code.co_name == "_bootstrap":
+        if frame_at(1).f_code.co_name == "_bootstrap":
             follow.tell_failure(sys.exc_info()[1])
         return print_exc(*args, **kwargs)
 

@@ -8,7 +8,7 @@ from time import monotonic_ns
 
 from ipcviz.probe import connections, plain, report, wire
 from ipcviz.probe import ledger as books
-from ipcviz.probe.sites import _getframe, head_here
+from ipcviz.probe.sites import NoFrame, _getframe, head_here
 
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
@@ -70,7 +70,10 @@ def send_atom(queue, watch, buf, text):
     finally:
         lock._semlock.release()
     # 2: this, the hook on put; then the program.
-    frame = _getframe(2)
+    try:
+        frame = _getframe(2)
+    except ValueError:
+        frame = NoFrame
     heads = report.per_thread.send_heads
     head = heads.get((id(frame.f_code), frame.f_lasti))
     if head is None:
@@ -106,7 +109,10 @@ def receiver(reader, watch):
             report.tell(kind, key, received)
             return data
         # 3: this, get, its wrapper; then the program.
-        frame = _getframe(3)
+        try:
+            frame = _getframe(3)
+        except ValueError:
+            frame = NoFrame
         heads = report.per_thread.taken_heads
         head = heads.get((id(frame.f_code), frame.f_lasti))
         if head is None:

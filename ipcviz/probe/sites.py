@@ -16,6 +16,25 @@ _kept = []
 """The code objects themselves, so that no other gets the id."""
 _own_get = _own.get
 _getframe = sys._getframe
+
+
+class NoFrame:
+    """Stands for a caller that is not there: C started a thread, or an exit handler, with our hook."""
+
+    f_back = None
+    f_globals = f_locals = {"__name__": ""}  # noqa: RUF012
+    f_lasti = f_lineno = 0
+    f_code = (lambda: None).__code__
+
+
+def frame_at(depth):
+    """The frame so many calls above the caller, `NoFrame` where there are not so many."""
+    try:
+        return _getframe(depth + 1)
+    except ValueError:
+        return NoFrame
+
+
 _PROGRAMS = (
     os.path.join(_HERE, "lessons") + os.sep,
     os.path.join(_HERE, "bench", "programs") + os.sep,
@@ -44,7 +63,7 @@ def tell_here(kind, obj, number=0, extra=0, text=b"", time=0):
     """
     if not report.active:
         return
-    frame = _getframe(2)
+    frame = frame_at(2)
     while frame is not None:
         own = _own_get(id(frame.f_code))
         if own or (own is None and is_own(frame)):
@@ -71,7 +90,7 @@ def head_here(heads, depth, kind, size):
     It is when the caller itself is the program's own code; behind a library's call the place that
     counts lies further out and can differ each time.
     """
-    frame = _getframe(depth)
+    frame = frame_at(depth)
     place = (id(frame.f_code), frame.f_lasti)
     head = heads.get(place)
     if head is None:

@@ -11,6 +11,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 def install():
     """Patch what prints or walks a traceback."""
     patch_excepthook(sys)
+    patch_unraisablehook(sys)
     patches.when_imported("traceback", patch_walk)
     patches.when_imported("threading", patch_thread_excepthook)
 
@@ -33,6 +34,31 @@ def patch_excepthook(module):
     patches.replace(module, "__excepthook__", excepthook)
     if same:
         patches.replace(module, "excepthook", excepthook)
+
+
+def patch_unraisablehook(module):
+    """`sys.unraisablehook` and its twin: the same for exceptions in finalizers and exit handlers."""
+    hook = module.__unraisablehook__
+
+    def unraisablehook(unraisable):
+        try:
+            traceback = _without_us(unraisable.exc_value, unraisable.exc_traceback)
+            cut = (
+                unraisable.exc_type,
+                unraisable.exc_value,
+                traceback,
+                unraisable.err_msg,
+                unraisable.object,
+            )
+            unraisable = type(unraisable)(cut)
+        except Exception:
+            report.complain()
+        return hook(unraisable)
+
+    same = module.unraisablehook is hook
+    patches.replace(module, "__unraisablehook__", unraisablehook)
+    if same:
+        patches.replace(module, "unraisablehook", unraisablehook)
 
 
 def patch_thread_excepthook(module):

@@ -272,6 +272,18 @@ CASES = {
         "    print(type(p).__mro__, mq.Queue.__subclasses__())\n",
         methods=ALL_METHODS,
     ),
+    "called from C, without a caller": Case(
+        "import atexit, _thread, time, multiprocessing as mp\n"
+        "q = mp.Queue(); s = mp.SimpleQueue(); r, w = mp.Pipe(False); l = mp.Lock(); done = []\n"
+        "calls = ((q.put, 1), (s.put, 2), (w.send, 3), (l.acquire,), (s.put, (1, 2)), (w.send_bytes, b'x'), (q.put, 'x' * 99),\n"
+        "         (q.empty,), (w.fileno,), (q.get, True), (q.get, True), (s.get,), (s.get,), (r.recv,), (r.poll,), (q.close,), (r.close,))\n"
+        "for call in calls:\n    t = _thread.start_new_thread(*((call[0], call[1:])))\n    time.sleep(0.02)\n"
+        "for call in ((s.get,), (s.put, 3), (w.send, 4), (w.send, (4,)), (mp.Lock,), (mp.Queue,), (mp.Pipe,), (mp.SimpleQueue,), (mp.Value, 'i')):\n"
+        "    atexit.register(*call)\nprint(s.empty(), l.acquire(False))\n"
+    ),
+    "in a finalizer": Case(
+        "import multiprocessing as mp\nq = mp.Queue()\nclass A:\n    def __del__(self): q.get(False)\na = A()\ndel a\nprint('on')\n"
+    ),
     "repr": Case(
         "import multiprocessing as mp\nq = mp.JoinableQueue(3)\n"
         "print([q, q._sem, q._rlock, q._reader])\nprint(sorted(vars(q)), len(q._buffer))\n"
