@@ -147,7 +147,7 @@ def _patch_worker(module):
 
 def _watch_calls(key, call_queue):
     # The library's own way: what the hook would add, the hold, is done here.
-    get = unhooked(type(call_queue).get).__get__(call_queue)
+    get = unhooked(call_queue, "get")
     report.per_thread.pool = key
 
     def watched_get(block=True, timeout=None):

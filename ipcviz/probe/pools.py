@@ -413,8 +413,7 @@ def _patch_worker(module):
 
 def _watch_tasks(key, inqueue, outqueue):
     # The library's own ways: what the queues' hooks would add, the hold, is done here once.
-    get = unhooked(type(inqueue).get).__get__(inqueue)
-    put = unhooked(type(outqueue).put).__get__(outqueue)
+    get, put = unhooked(inqueue, "get"), unhooked(outqueue, "put")
     under_way = None
 
     def watched_get():
@@ -437,7 +436,12 @@ def _watch_tasks(key, inqueue, outqueue):
     inqueue.get, outqueue.put = watched_get, watched_put
 
 
-def unhooked(function):
-    """The library's own function where one of our hooks has taken its place; a program's wrapper stays."""
+def unhooked(queue, name):
+    """The library's own method where one of our hooks has taken its place; whatever else is there stays.
+
+    joblib's queues have no such methods in their class, but functions in the instance.
+    """
+    method = getattr(queue, name)
+    function = getattr(method, "__func__", None)
     ours = getattr(function, "__globals__", {}).get("__name__", "").startswith("ipcviz.probe.")
-    return function.__wrapped__ if ours else function
+    return function.__wrapped__.__get__(queue) if ours else method

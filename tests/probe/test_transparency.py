@@ -340,6 +340,21 @@ CASES = {
         "    with mpp.ThreadPool(1) as pool:\n        g = lambda *a: a\n        print(pool.apply(g, (n for n in range(3))))\n"
         "        r = weakref.ref(g); del g\n    pool.join(); del pool; gc.collect(); print(r())\n"
     ),
+    "pool with queues of its own": Case(
+        "import multiprocessing as mp, multiprocessing.pool as mpp, sys\ndef f(x): return x * 2\n"
+        "class Q:\n    def __init__(self, ctx):\n        self._reader, self._writer = ctx.Pipe(duplex=False)\n"
+        "        self._rlock = ctx.Lock(); self._wlock = ctx.Lock(); self.make()\n"
+        "    def __getstate__(self): return self._reader, self._writer, self._rlock, self._wlock\n"
+        "    def __setstate__(self, state): self._reader, self._writer, self._rlock, self._wlock = state; self.make()\n"
+        "    def empty(self): return not self._reader.poll()\n"
+        "    def make(self):\n        recv, send, rlock, wlock = self._reader.recv, self._writer.send, self._rlock, self._wlock\n"
+        "        def get():\n            with rlock: return recv()\n"
+        "        def put(obj):\n            with wlock: send(obj)\n        self.get, self.put = get, put\n"
+        "class Pool(mpp.Pool):\n    def _setup_queues(self):\n        self._inqueue, self._outqueue = Q(self._ctx), Q(self._ctx)\n"
+        "        self._quick_put, self._quick_get = self._inqueue._writer.send, self._outqueue._reader.recv\n"
+        "if __name__ == '__main__':\n    with Pool(2, context=mp.get_context(sys.argv[1])) as pool: print(pool.map(f, range(5)), len(pool._pool))\n",
+        methods=ALL_METHODS,
+    ),
     "executor": Case(
         "import concurrent.futures as cf, multiprocessing as mp, sys\ndef f(x): return 10 // x\n"
         "if __name__ == '__main__':\n    mp.set_start_method(sys.argv[1])\n    with cf.ProcessPoolExecutor(2) as pool:\n"
