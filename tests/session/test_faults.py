@@ -72,6 +72,7 @@ def check(log: Log, victim: int, killed_at: int, path: Path) -> None:
         draw(scene_at(again, again.time(len(again) - 1)), *size)
 
 
+@pytest.mark.timeout(60 + 12 * MOMENTS)
 @pytest.mark.parametrize("method", METHODS)
 def test_a_process_is_killed_at_a_random_moment(method: str, tmp_path: Path) -> None:
     for moment in range(MOMENTS):
