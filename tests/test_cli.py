@@ -70,7 +70,9 @@ class Recorder:
     code = 0
     error: Exception | None = None
 
-    def __call__(self, program: Program, path: Path, *, timeout: float | None, overwrite: bool) -> int:
+    def __call__(
+        self, program: Program, path: Path, *, timeout: float | None, overwrite: bool, complain: object
+    ) -> int:
         assert overwrite
         self.program, self.path, self.timeout = program, path, timeout
         if self.error is not None:
