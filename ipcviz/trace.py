@@ -4,7 +4,7 @@ A trace is one header line of JSON, then blocks: length (u32), CRC-32 (u32), and
 records, each behind the key of its process (u32). A block whose length has its highest bit set
 holds messages as the processes sent them; they are put in order when the trace is read. A block is
 written in one call, so a recording that is cut off (power, `kill -9`, a full disk) loses at most its
-last block.
+last block, which is kept small.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _BLOCK = struct.Struct("<II")
 _KEY = struct.Struct("<I")
 _BLOCK_LIMIT = 1 << 21
 _RAW = 1 << 31
+_RAW_BLOCK = 1 << 15
+"""Bytes of messages after which the next block begins: so little is lost where a trace is cut off."""
 _BLOCK_RECORDS = _BLOCK_LIMIT // (wire.HEAD + wire.TEXT_LIMIT + _KEY.size)
 """So many records fit into a block, be they as long as they can."""
 _HEADER_LIMIT = 1 << 20
@@ -86,8 +88,13 @@ class TraceWriter:
             self._flush(b"".join(block))
 
     def write_raw(self, messages: bytes) -> None:
-        """Append whole messages as they came from the report Pipe, at most 1.5 MB of them."""
-        self._flush(messages, _RAW)
+        """Append whole messages as they came from the report Pipe."""
+        start = at = 0
+        while at < len(messages):
+            at += 4 + int.from_bytes(messages[at : at + 4], "big")
+            if at - start >= _RAW_BLOCK or at >= len(messages):
+                self._flush(messages[start:at], _RAW)
+                start = at
 
     def _flush(self, block: bytes, kind: int = 0) -> None:
         # The kind of a block is under its checksum, too.
