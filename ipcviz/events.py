@@ -907,6 +907,17 @@ class ThreadLockSeen(NamedTuple):
     """Key of the process that waits."""
 
 
+class UnwatchedSeen(NamedTuple):
+    """There are more processes than can be told apart; what the others do is not seen."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    how_many: int
+    """At least so many run, or ran, unwatched, since the beginning."""
+
+
 class StuckSeen(NamedTuple):
     """No process can go on."""
 
@@ -993,7 +1004,8 @@ Event = (
     | ManagerStarted | CallWaiting | CallReturned | ContentChanged
     | PoolMade | WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan
     | CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
-    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | HoldersSeen | ThreadLockSeen | StuckSeen
+    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | HoldersSeen | ThreadLockSeen
+    | UnwatchedSeen | StuckSeen
     | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
 )  # fmt: skip
 
@@ -1117,6 +1129,7 @@ _READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]
     wire.POOL_BROKEN: (PoolBroken, _object),
     wire.HOLDERS_SEEN: (HoldersSeen, lambda f: (f[0], f[1], f[3])),
     wire.THREAD_LOCK_SEEN: (ThreadLockSeen, _object),
+    wire.UNWATCHED_SEEN: (UnwatchedSeen, lambda f: (f[1],)),
     wire.STUCK_SEEN: (StuckSeen, lambda f: (f[2] == 1, f[1] == 1, *_parts(f[3], 2))),
     wire.PROGRAM_STARTED: (ProgramStarted, lambda f: (f[1],)),
     wire.PROGRAM_ENDED: (ProgramEnded, lambda f: (f[2], *_parts(f[3], 2))),

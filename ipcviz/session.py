@@ -94,6 +94,7 @@ class Session:
         self._held_since = 0
         self._main_ended_at = 0.0
         self._dead: set[int] = set()
+        self._unwatched = 0
         self._pipe_ends: set[int] = set()
         self._holders: dict[tuple[int, int], str] = {}
         self._sites: events.Sites = {}
@@ -278,6 +279,7 @@ class Session:
                 look_again = now + _LOOK_FOR_THE_DEAD
                 self._look_for_the_dead()
                 self._look_for_holders()
+                self._look_for_unwatched()
                 self._look_whether_stuck()
             # A process that is not Python may keep the terminal open; it is not waited for long.
             quiet = not outputs or now > self._main_ended_at + 1.0
@@ -362,6 +364,14 @@ class Session:
                 self._add(events.SESSION, record)
         self._holders = now
 
+    def _look_for_unwatched(self) -> None:
+        """Say when there are more processes than can be told apart."""
+        count = self._collector.words[books.W_UNWATCHED]
+        if count != self._unwatched:
+            self._unwatched = count
+            record = events.encode(wire.UNWATCHED_SEEN, time.monotonic_ns(), number=count)
+            self._add(events.SESSION, record)
+
     def _look_whether_stuck(self) -> None:
         """Say so when no process can go on; a program that is held is none."""
         if self._held_since:
@@ -407,6 +417,7 @@ class Session:
             self._read_last_status()
             if self._output:
                 self._output.drain()
+            self._look_for_unwatched()
             self._extend(self._collector.finish(_NOTED))
         self._append(self._last_record())
         self.log.close()

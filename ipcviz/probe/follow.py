@@ -85,7 +85,7 @@ def _open(ledger, fd, key, start_method):
     from ipcviz.probe import processes, tracebacks
 
     report.open_book(ledger, fd)
-    report.become(key or report.new_key())
+    report.become(report.new_key() if key is None else key)
     pid = os.getpid()
     _installed = True
     _start_method = start_method
@@ -233,6 +233,8 @@ class Stowaway:
         # Once per Popen: carried twice, `_posixsubprocess` refuses the descriptors.
         popen._ipcviz_sent = True
         key = next_key[-1] if next_key else report.new_key()
+        if not key:
+            return (bool, ())
         here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         luggage = {
             "here": here,

@@ -6,7 +6,7 @@ counters of a channel are only touched under the channel's own locks, which make
 sent and the nth message taken the same message without adding a byte to it.
 
 Layout in 8-byte words, then regions of one page each:
-    header     magic, hold flag, ns held so far, next process key
+    header     magic, hold flag, ns held so far, next process key, processes that got no key
     channels   open-addressing table: inode; messages sent, received; bytes sent, received
     regions    one per process key: events sent before this tail, end of the tail, generation, pid, …
 """
@@ -19,7 +19,7 @@ from ipcviz.probe import wire
 MAGIC = 0x6970637669_7A0001
 PAGE = 4_096
 HEADER_WORDS = PAGE // 8
-W_MAGIC, W_HOLD, W_HELD, W_NEXT = range(4)
+W_MAGIC, W_HOLD, W_HELD, W_NEXT, W_UNWATCHED = range(5)
 
 CHANNEL_SLOTS = 1 << 16
 CHANNEL_WORDS = 16
@@ -60,10 +60,11 @@ class Ledger:
             raise ValueError("not an ipcviz ledger")
 
     def new_process(self):
-        """Take the next process key; 0 when there is no region left."""
+        """Take the next process key; 0 when there is no region left, which is counted."""
         with _Exclusive(self.path):
             key = self.words[W_NEXT]
             if key >= REGIONS:
+                self.words[W_UNWATCHED] += 1
                 return 0
             self.words[W_NEXT] = key + 1
             return key

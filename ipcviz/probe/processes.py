@@ -60,6 +60,9 @@ def patch_process(module):
         finally:
             if follow.next_key and follow.next_key[-1] == child:
                 follow.next_key.pop()
+        if not child:
+            # There are no more keys; that is counted where they are given out.
+            return result
         popen = self._popen
         _name_child(popen, child)
         text = _said(self._name, getattr(popen, "method", ""), "1" if self.daemon else "0")

@@ -48,6 +48,7 @@ def of_world(header: Header, world: World) -> dict[str, Any]:
         "cycle": _cycle(world),
         "events": world.count,
         "lost": world.lost,
+        "unwatched": world.unwatched,
         "processes": [_process(world, process) for process in world.processes.values()],
         "channels": [_channel(channel) for channel in world.channels.values()],
         "locks": [_lock(world, lock) for lock in world.locks.values()],

@@ -293,6 +293,10 @@ def _lost(ev: e.EventsLost, world: World) -> Said:
     return "bad", _("{count} reports of {who} were lost", count=ev.how_many, who=_who(world, ev.whose))
 
 
+def _unwatched(ev: e.UnwatchedSeen, world: World) -> Said:
+    return "bad", _("{count} processes run unwatched: there are too many", count=ev.how_many)
+
+
 def _thread_lock_seen(ev: e.ThreadLockSeen, world: World) -> Said:
     who = world.process(ev.waiter).label
     return "wait", _("{who} waits for a lock of a thread that fork did not copy", who=who)
@@ -358,6 +362,7 @@ _TELL: dict[type, Callable[[Any, World], Said]] = {
     e.SignalSent: _signal_sent,
     e.EventsLost: _lost,
     e.StuckSeen: _stuck,
+    e.UnwatchedSeen: _unwatched,
     e.ThreadLockSeen: _thread_lock_seen,
     **locks.TELL,
     **managers.TELL,

@@ -49,7 +49,8 @@ def verdict(world: World, _: Say = _in_english) -> Verdict | None:
     """
     alive = [process for process in world.processes.values() if not process.state.over]
     active = [process for process in alive if not is_passive(world, process)]
-    if not active or world.ended is not None:
+    if not active or world.ended is not None or world.unwatched:
+        # One that nobody sees may be just about to help.
         return None
     waits: dict[int, Wait] = {}
     for process in active:

@@ -241,6 +241,7 @@ class RunScreen(Screen[None]):
             speed=player.speed,
             seconds=_shown_seconds(world, until, live=player.mode is Mode.LIVE),
             lost=world.lost,
+            unwatched=world.unwatched,
             outcome=world.ended.outcome if world.ended is not None else "",
             recorded=player.replay,
             behind=int(player.behind * 10) / 10 if player.mode is Mode.LIVE else 0.0,

@@ -22,6 +22,7 @@ class Status:
     speed: float = 1.0
     seconds: float = 0.0
     lost: int = 0
+    unwatched: int = 0
     outcome: str = ""
     """`finished`, `failed`, …; empty while the program runs."""
     recorded: bool = False
@@ -47,6 +48,8 @@ class StatusLine(Drawn, can_focus=False):
         canvas.put(0, 0, " " * width, "text=")
         lost = f" {_('lost {count}', count=it.lost)} "
         x = canvas.put_right(width, 0, lost, "bad#" if it.lost else "dim=")
+        if it.unwatched:
+            x = canvas.put_right(x, 0, f" {_('unwatched {count}', count=it.unwatched)} ", "bad#")
         digits = 1 if it.mode is Mode.LIVE else 3
         x = canvas.put_right(x - 1, 0, f"{it.seconds:.{digits}f} s", "text=!")
         if it.outcome:

@@ -40,6 +40,8 @@ class World:
         self.count = 0
         """Events applied."""
         self.lost = 0
+        self.unwatched = 0
+        """At least so many processes ran unseen: there were more than can be told apart."""
         """Events that were reported as lost."""
         self.output: list[tuple[int, str]] = []
         """What the program wrote, (stream, text), where the session captured it."""
@@ -177,6 +179,10 @@ def _events_lost(world: World, event: e.EventsLost) -> None:
     world.lost += event.how_many
 
 
+def _unwatched(world: World, event: e.UnwatchedSeen) -> None:
+    world.unwatched = event.how_many
+
+
 def _output(world: World, event: e.OutputWritten) -> None:
     world.output.append((event.stream, event.text))
 
@@ -199,5 +205,6 @@ _FOLD: dict[type, Callable[[World, Any], None]] = {
     e.ProgramEnded: _program_ended,
     e.StuckSeen: _stuck,
     e.EventsLost: _events_lost,
+    e.UnwatchedSeen: _unwatched,
     e.OutputWritten: _output,
 }
