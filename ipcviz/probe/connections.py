@@ -97,7 +97,7 @@ def _patch_sending(connection):
         words[row + _BYTES_SENT] = sent
         number = words[row + _SENT] + 1
         words[row + _SENT] = number
-        _tell_sent(watch, number, time)
+        tell_sent(watch, number, time)
         return True
 
     def _send_bytes(self, buf):
@@ -126,7 +126,7 @@ def _patch_sending(connection):
             words[row + _BYTES_SENT] += size
             number = words[row + _SENT] + 1
             words[row + _SENT] = number
-        _tell_sent(watch, number, time)
+        tell_sent(watch, number, time)
 
     def send_bytes(self, buf, offset=0, size=None):
         # What `SimpleQueue.put` calls: a buffer that goes at once need not be looked at twice.
@@ -142,7 +142,8 @@ def _patch_sending(connection):
     patches.replace(connection, "send_bytes", send_bytes)
 
 
-def _tell_sent(watch, number, time):
+def tell_sent(watch, number, time):
+    """Say that a message went into the pipe of a queue."""
     local = report.per_thread
     if watch.buffered:
         head = watch.sent_head
@@ -264,7 +265,7 @@ def _tell_waiting(watch):
 def _patch_polling(connection):
     from ipcviz.probe import pipes
 
-    wait = connection._poll
+    wait, is_ready = connection._poll, plain.is_ready
     words = report.ledger().words
 
     def _poll(self, timeout):
@@ -274,9 +275,10 @@ def _patch_polling(connection):
         if type(watch) is not Watch or not report.active:
             if watch and report.active:
                 return pipes.poll_messages(watch, wait, self, timeout)
-            return wait(self, timeout)
+            # A Pool's doorbell is asked so all the time.
+            return is_ready(self, wait) if timeout == 0 else wait(self, timeout)
         if timeout == 0:
-            found = plain.is_ready(self, wait)
+            found = is_ready(self, wait)
             if not watch.asked:
                 watch.polled = found
             return found

@@ -3,10 +3,11 @@
 from time import monotonic_ns
 
 from ipcviz.probe import patches, report, wire
-from ipcviz.probe.pools import name_of_call, pool_id, unhooked, workers_of
+from ipcviz.probe.pools import workers_of
 from ipcviz.probe.processes import look_alike, name_of
 from ipcviz.probe.sites import site, tell_here
-from ipcviz.probe.texts import text_of
+from ipcviz.probe.texts import name_of_call, text_of
+from ipcviz.probe.workers import patch_process_worker, pool_id
 
 _S = wire.SEPARATOR.encode()
 
@@ -16,7 +17,7 @@ def patch_executor(module):
     _patch_making(module)
     _patch_submit(module)
     _patch_manager_thread(module)
-    _patch_worker(module)
+    patch_process_worker(module)
 
 
 def _key(executor):
@@ -120,44 +121,6 @@ def _patch_manager_thread(module):
     for function in (process_result_item, terminate_broken):
         look_alike(function, getattr(thread, function.__name__))
         patches.replace(thread, function.__name__, function)
-
-
-def _patch_worker(module):
-    """`_process_worker` and `_sendback_result`, in the worker process; pickled by their names, which stay."""
-    work, send_back = module._process_worker, module._sendback_result
-
-    def _process_worker(call_queue, result_queue, *args, **kwargs):
-        key = pool_id(call_queue) if report.active else 0
-        if key:
-            _watch_calls(key, call_queue)
-        return work(call_queue, result_queue, *args, **kwargs)
-
-    def _sendback_result(result_queue, work_id, result=None, exception=None, **kwargs):
-        key = report.per_thread.pool
-        if key and report.active:
-            done = exception is None
-            text = text_of(result) if done else report.clip(name_of(exception), 200)
-            report.tell(wire.TASK_ENDED, key, work_id, int(done), text)
-        return send_back(result_queue, work_id, result, exception, **kwargs)
-
-    for function in (_process_worker, _sendback_result):
-        look_alike(function, getattr(module, function.__name__))
-        patches.replace(module, function.__name__, function)
-
-
-def _watch_calls(key, call_queue):
-    # The library's own way: what the hook would add, the hold, is done here.
-    get = unhooked(call_queue, "get")
-    report.per_thread.pool = key
-
-    def watched_get(block=True, timeout=None):
-        item = get(block, timeout)
-        if item is not None and report.active:
-            report.wait_while_held()
-            report.tell(wire.TASK_BEGAN, key, item.work_id, 0, name_of_call(item.fn, item.args))
-        return item
-
-    call_queue.get = watched_get
 
 
 def patch_future(module):

@@ -1,6 +1,8 @@
 """Hooks on Manager: the server process, every proxy call as a round trip, and what its objects contain."""
 
-from ipcviz.probe import patches, report, wire
+import sys
+
+from ipcviz.probe import patches, pipes, plain, report, wire
 from ipcviz.probe.processes import look_alike, name_of
 from ipcviz.probe.sites import site, tell_here
 from ipcviz.probe.texts import text_of
@@ -60,7 +62,7 @@ def _patch_start(module):
 def _patch_call(module):
     """`BaseProxy._callmethod`: the request leaves, the answer comes; a proxy's `+=` is two of these."""
     proxy = module.BaseProxy
-    call = proxy._callmethod
+    call, connect = proxy._callmethod, proxy._connect
     starts = {}
 
     def _callmethod(self, methodname, args=(), kwds={}):  # noqa: B006
@@ -85,8 +87,20 @@ def _patch_call(module):
         tell_here(wire.CALL_RETURNED, key, 0, 1, text_of(answer))
         return answer
 
+    def _connect(self):
+        connect(self)
+        connection = self._tls.connection
+        if report.active and type(connection) is _connection_type():
+            connection._ipcviz = pipes.CALLS
+
+    look_alike(_connect, connect)
+    patches.replace(proxy, "_connect", _connect)
     look_alike(_callmethod, call)
     patches.replace(proxy, "_callmethod", _callmethod)
+
+
+def _connection_type():
+    return sys.modules["multiprocessing.connection"].Connection
 
 
 def _texts_of(args):
@@ -102,6 +116,7 @@ def _patch_server(module):
     """`Server.create` and `serve_client`: what the objects contain after each call."""
     server = module.Server
     create, serve = server.create, server.serve_client
+    pickler = plain.pickler_of(sys.modules["multiprocessing.connection"])
 
     def watched_create(self, c, typeid, /, *args, **kwds):
         answer = create(self, c, typeid, *args, **kwds)
@@ -112,7 +127,7 @@ def _patch_server(module):
     def serve_client(self, conn):
         if not report.active:
             return serve(self, conn)
-        return serve(self, _Told(self, conn))
+        return serve(self, _Told(self, conn, pickler))
 
     for name, function, old in (("create", watched_create, create), ("serve_client", serve_client, serve)):
         look_alike(function, old)
@@ -125,8 +140,10 @@ class _Told:
     `serve_client` uses `recv`, `send` and `close` only; its caller closes the connection itself.
     """
 
-    def __init__(self, server, conn):
+    def __init__(self, server, conn, pickler):
         self._server, self._conn, self._ident, self._method = server, conn, None, None
+        self._pickler = pickler
+        self._plain = type(conn) is _connection_type()
         self.close = conn.close
 
     def recv(self):
@@ -141,6 +158,11 @@ class _Told:
         if self._ident is not None and report.active:
             # Before the answer: the client can ask again as soon as it has it.
             _tell_content(self._server, str(self._ident), "", self._method)
+            if self._plain and type(message) is tuple and plain.are_atoms(message):
+                # The client waits for it, so there is room.
+                dumps = self._pickler()
+                if dumps is not None and plain.write_whole(self._conn, dumps(message)):
+                    return None
         return self._conn.send(message)
 
     def __getattr__(self, name):

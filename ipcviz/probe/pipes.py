@@ -21,6 +21,8 @@ _HEADER, _SURELY_ROOM = connections.HEADER, connections.SURELY_ROOM
 _write_whole, _read_whole = plain.write_whole, plain.read_whole
 FOREIGN = False
 """What a connection is tagged with that is no end of a Pipe the program made."""
+CALLS = ()
+"""The same for a proxy's connection to its manager: as false, and with one request under way at most."""
 
 
 class End:
@@ -102,6 +104,7 @@ def _wrap_send(module):
     """
     owner = module._ConnectionBase
     send, pickler = owner.send, plain.pickler_of(module)
+    send_request = request_sender(pickler)
     quick_texts, atoms = QUICK.get, plain.ATOMS
 
     def watched_send(self, obj):
@@ -109,6 +112,8 @@ def _wrap_send(module):
         if end is None and report.active:
             end = discover(self)
         if type(end) is not End or not report.active:
+            if end is CALLS and send_request(self, obj):
+                return None
             return send(self, obj)
         words = end.words
         if words[_HOLD]:
@@ -146,6 +151,25 @@ def _wrap_send(module):
 
     look_alike(watched_send, send)
     patches.replace(owner, "send", watched_send)
+
+
+def request_sender(pickler):
+    """Send the request of a proxy whose arguments are atoms; false where it must go the library's way.
+
+    It does not wait: who calls has read the answer to everything it has sent before.
+    """
+
+    def send_request(connection, request):
+        if type(request) is not tuple or len(request) != 4:
+            return False
+        ident, method, args, kwds = request
+        simple = type(args) is tuple and type(kwds) is dict and not kwds
+        if not simple or not plain.are_atoms(args) or not plain.are_atoms((ident, method)):
+            return False
+        dumps = pickler()
+        return dumps is not None and _write_whole(connection, dumps(request))
+
+    return send_request
 
 
 def write_message(end, send, connection, buf):

@@ -19,12 +19,26 @@ ATOMS = frozenset((int, str, bytes, bool, float, type(None)))
 """What the pickler writes without asking anybody: it looks at the type before any table or hook (`save` in
 Modules/_pickle.c), so for these `ForkingPickler.dumps` and `pickle.dumps` make the same bytes."""
 
+_SMALL = ATOMS - {str, bytes}
+
+
+def are_atoms(things):
+    """Whether all of them are atoms, and none so long that to pickle it twice would cost much."""
+    for thing in things:
+        kind = type(thing)
+        if kind not in _SMALL and (kind not in ATOMS or len(thing) > AT_ONCE):
+            return False
+    return True
+
 
 def pickler_of(module):
     """`pickle.dumps` for atoms, or None where the program has put a pickler of its own into `module`.
 
     `ForkingPickler.dumps` sets up a table for every object, which takes longer than to pickle a small one.
+    What is the library's own is what was there when this was asked first, at the module's patching.
     """
+    if module.__name__ in _picklers:
+        return _picklers[module.__name__]
     forking = module._ForkingPickler
     theirs = vars(forking).get("dumps")
 
@@ -32,7 +46,11 @@ def pickler_of(module):
         now = module._ForkingPickler
         return dumps if now is forking and now.__dict__.get("dumps") is theirs else None
 
+    _picklers[module.__name__] = pickler
     return pickler
+
+
+_picklers = {}
 
 
 def write_whole(connection, buf):

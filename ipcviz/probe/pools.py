@@ -1,12 +1,12 @@
 """Hooks on Pool: who works on what, what waits, what came back, and which callback runs where."""
 
-import os
 from time import monotonic_ns
 
 from ipcviz.probe import patches, report, wire
 from ipcviz.probe.processes import look_alike, name_of
 from ipcviz.probe.sites import frame_at, site, tell_here
-from ipcviz.probe.texts import text_of
+from ipcviz.probe.texts import name_of_call, short_name, text_of
+from ipcviz.probe.workers import patch_pool_worker, pool_id, quicker_send
 
 _FOREVER = -1
 _S = wire.SEPARATOR.encode()
@@ -18,60 +18,29 @@ def patch_pool(module):
     _patch_submitting(module)
     _patch_results(module)
     _patch_closing(module)
-    _patch_worker(module)
-
-
-def pool_id(queue):
-    """What a pool is called in every process: the inode of the pipe its tasks go through; 0 for threads."""
-    reader = getattr(queue, "_reader", None)
-    try:
-        return os.fstat(reader.fileno()).st_ino
-    except (OSError, AttributeError):
-        return 0
+    patch_pool_worker(module)
 
 
 def _key(pool):
     return pool.__dict__.get("_ipcviz_key", 0) if report.active else 0
 
 
-def name_of_call(func, args=()):
-    """`func(arg, …)` as short as can be; a chunk of a map says how many there are."""
-    name = _short(func)
-    if name in _CHUNKS and getattr(func, "__module__", "") == "multiprocessing.pool":
-        return _name_of_chunk(func, args)
-    if type(args) not in (tuple, list):
-        # Looking into an iterable of the program's own would run its code.
-        inside = "…".encode()
-    elif len(args) == 1:
-        inside = text_of(args[0], 1)
-    else:
-        inside = b", ".join([text_of(arg, 1) for arg in args[:4]])
-    return name + b"(" + inside[:40] + b")"
-
-
-def _name_of_chunk(func, args):
-    inner, batch = args[0]
-    many = len(batch)
-    if many == 1 and func.__name__ == "mapstar":
-        return name_of_call(inner, tuple(batch))
-    return _short(inner) + b" x%d" % many
-
-
-_CHUNKS = (b"mapstar", b"starmapstar")
-
-
-def _short(func):
-    name = getattr(func, "__name__", None) or type(func).__name__
-    return report.clip(str(name), 40)
-
-
 # --- making and workers ----------------------------------------------------------------------------
 
 
 def _patch_making(module):
-    """`Pool._repopulate_pool` and its static twin: the pool is there, and which processes work for it."""
+    """`Pool._repopulate_pool` and its static twin: the pool is there, and which processes work for it.
+
+    `Pool._setup_queues`: the thread that hands out tasks gets a quicker way to send a simple one.
+    """
     pool = module.Pool
     repopulate, static = pool._repopulate_pool, pool._repopulate_pool_static
+    set_up = pool._setup_queues
+
+    def _setup_queues(self):
+        set_up(self)
+        if report.active:
+            self._quick_put = quicker_send(self._inqueue, self._quick_put)
 
     def _repopulate_pool(self):
         if report.active:
@@ -85,6 +54,8 @@ def _patch_making(module):
         with workers_of(pool_id(inqueue) if report.active else 0):
             return static(ctx, Process, processes, workers, inqueue, *rest)
 
+    look_alike(_setup_queues, set_up)
+    patches.replace(pool, "_setup_queues", _setup_queues)
     look_alike(_repopulate_pool, repopulate)
     look_alike(_repopulate_pool_static, static)
     patches.replace(pool, "_repopulate_pool", _repopulate_pool)
@@ -140,7 +111,7 @@ def _patch_submitting(module):
             raise
         method = b"starmap" if mapper is module.starmapstar else b"map"
         tasks = getattr(result, "_number_left", 0)
-        _tell_submitted(self, result, tasks, method, _short(func), begun)
+        _tell_submitted(self, result, tasks, method, short_name(func), begun)
         return result
 
     for name, function in (
@@ -168,7 +139,7 @@ def _wrap_imap(module, name):
             raise
         made, report.per_thread.made = report.per_thread.made, None
         if made is not None:
-            _tell_submitted(self, made, 0, name.encode(), _short(func), begun)
+            _tell_submitted(self, made, 0, name.encode(), short_name(func), begun)
         return result
 
     look_alike(watched, imap)
@@ -233,7 +204,7 @@ def _told(callback, key, job, kind):
     def told_callback(*args):
         if not report.active:
             return callback(*args)
-        text = kind + _S + _short(callback)
+        text = kind + _S + short_name(callback)
         report.report(wire.CALLBACK_BEGAN, key, job, 0, text)
         try:
             return callback(*args)
@@ -388,60 +359,3 @@ def _wrap_end(pool, name, kind):
 
     look_alike(watched, end)
     patches.replace(pool, name, watched)
-
-
-# --- in the worker --------------------------------------------------------------------------------------
-
-
-def _patch_worker(module):
-    """`pool.worker`, what every worker process runs: which task it takes and what became of it.
-
-    It keeps its module and name, by which it is pickled; the queues get watched ways in and out in the
-    worker only.
-    """
-    work = module.worker
-
-    def worker(inqueue, outqueue, *args, **kwargs):
-        key = pool_id(inqueue) if report.active else 0
-        if key:
-            _watch_tasks(key, inqueue, outqueue)
-        return work(inqueue, outqueue, *args, **kwargs)
-
-    look_alike(worker, work)
-    patches.replace(module, "worker", worker)
-
-
-def _watch_tasks(key, inqueue, outqueue):
-    # The library's own ways: what the queues' hooks would add, the hold, is done here once.
-    get, put = unhooked(inqueue, "get"), unhooked(outqueue, "put")
-    under_way = None
-
-    def watched_get():
-        nonlocal under_way
-        task = get()
-        if task is not None and report.active:
-            report.wait_while_held()
-            job, i, func, args, _ = task
-            under_way = (job, i)
-            report.tell(wire.TASK_BEGAN, key, job, i, name_of_call(func, args))
-        return task
-
-    def watched_put(answer):
-        if type(answer) is tuple and answer[:2] == under_way:
-            job, i, (done, value) = answer
-            text = text_of(value) if done else report.clip(name_of(value), 200)
-            report.tell(wire.TASK_ENDED, key, job, i << 1 | int(bool(done)), text)
-        return put(answer)
-
-    inqueue.get, outqueue.put = watched_get, watched_put
-
-
-def unhooked(queue, name):
-    """The library's own method where one of our hooks has taken its place; whatever else is there stays.
-
-    joblib's queues have no such methods in their class, but functions in the instance.
-    """
-    method = getattr(queue, name)
-    function = getattr(method, "__func__", None)
-    ours = getattr(function, "__globals__", {}).get("__name__", "").startswith("ipcviz.probe.")
-    return function.__wrapped__.__get__(queue) if ours else method

@@ -50,12 +50,15 @@ def sender(writer, watch):
     return send_bytes
 
 
-def send_atom(queue, watch, buf, text):
-    """`SimpleQueue.put` of a pickled atom whose text is short; false where it must go the library's way."""
+def send_whole(queue, watch, buf):
+    """What `SimpleQueue.put` does with a pickled object that need not wait; its number and time.
+
+    None where nothing was done and it must go the library's way.
+    """
     lock = queue._wlock
     row = watch.row
     if not row or lock is None or not lock._semlock.acquire(False):
-        return False
+        return None
     try:
         words = report.ledger().words
         sent = words[row + _BYTES_SENT] + len(buf) + _HEADER
@@ -63,12 +66,20 @@ def send_atom(queue, watch, buf, text):
             watch.room_until = words[row + _BYTES_RECEIVED] + connections.SURELY_ROOM
         time = monotonic_ns()
         if sent > watch.room_until or not plain.write_whole(queue._writer, buf):
-            return False
+            return None
         words[row + _BYTES_SENT] = sent
         number = words[row + _SENT] + 1
         words[row + _SENT] = number
+        return number, time
     finally:
         lock._semlock.release()
+
+
+def send_atom(queue, watch, buf, text):
+    """`SimpleQueue.put` of a pickled atom whose text is short; false where it must go the library's way."""
+    sent = send_whole(queue, watch, buf)
+    if sent is None:
+        return False
     # 2: this, the hook on put; then the program.
     try:
         frame = _getframe(2)
@@ -78,6 +89,7 @@ def send_atom(queue, watch, buf, text):
     head = heads.get((id(frame.f_code), frame.f_lasti))
     if head is None:
         head = head_here(heads, 3, wire.ITEM_SENT, _SENT_SIZE)
+    number, time = sent
     report.emit_text(head, watch.key, number, -1, time, text)
     return True
 

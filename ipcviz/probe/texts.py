@@ -102,3 +102,41 @@ def _long(thing, depth):
 
 
 _NAMED = (type, type(text_of), type(len))
+
+
+def name_of_call(func, args=()):
+    """`func(arg, …)` as short as can be; a chunk of a map says how many there are."""
+    name = short_name(func)
+    if name in _CHUNKS and getattr(func, "__module__", "") == "multiprocessing.pool":
+        return _name_of_chunk(func, args)
+    if type(args) not in (tuple, list):
+        # Looking into an iterable of the program's own would run its code.
+        inside = "…".encode()
+    elif len(args) == 1:
+        inside = text_of(args[0], 1)
+    else:
+        inside = b", ".join([text_of(arg, 1) for arg in args[:4]])
+    return b"%s(%s)" % (name, inside[:40])
+
+
+def _name_of_chunk(func, args):
+    inner, batch = args[0]
+    many = len(batch)
+    if many == 1 and func.__name__ == "mapstar":
+        return name_of_call(inner, tuple(batch))
+    return short_name(inner) + b" x%d" % many
+
+
+_CHUNKS = (b"mapstar", b"starmapstar")
+
+
+def short_name(func):
+    """What a function is called, at most 40 bytes."""
+    name = getattr(func, "__name__", None)
+    if type(name) is str and len(name) <= _SHORT_NAME:
+        return name.encode("utf-8", "replace")
+    return clip(str(name or type(func).__name__), _NAME_LIMIT)
+
+
+_NAME_LIMIT = 40
+_SHORT_NAME = _NAME_LIMIT // 4

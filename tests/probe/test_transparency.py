@@ -340,6 +340,91 @@ CASES = {
         "    with mpp.ThreadPool(1) as pool:\n        g = lambda *a: a\n        print(pool.apply(g, (n for n in range(3))))\n"
         "        r = weakref.ref(g); del g\n    pool.join(); del pool; gc.collect(); print(r())\n"
     ),
+    "a pool's worker cannot unpickle": Case(
+        "import multiprocessing as mp, sys, os\n"
+        "class Odd:\n"
+        "    def __reduce__(self):\n        return (load, (os.getpid(),))\n"
+        "def load(pid):\n    if os.getpid() != pid:\n        raise ValueError('not here')\n"
+        "def f(x):\n    return x\n"
+        "if __name__ == '__main__':\n"
+        "    mp.set_start_method(sys.argv[1])\n"
+        "    pool = mp.Pool(1)\n"
+        "    first = pool._pool[0]\n"
+        "    print(pool.apply(f, (1,)), pool.map(f, range(3)))\n"
+        "    pool.apply_async(f, (Odd(),))\n"
+        "    first.join()\n"
+        "    print(first.exitcode)\n"
+        "    pool.terminate()\n",
+        methods=("fork", "spawn"),
+    ),
+    "what a pool cannot send": Case(
+        "import multiprocessing as mp, traceback, sys\n"
+        "def f(x):\n    return (lambda: x) if x == 2 else x\n"
+        "def show(call, *args):\n"
+        "    try:\n        print(call(*args))\n"
+        "    except BaseException:\n        traceback.print_exc(file=sys.stdout)\n"
+        "if __name__ == '__main__':\n"
+        "    with mp.Pool(2) as pool:\n"
+        "        show(pool.apply, f, (1,))\n        show(pool.apply, f, (2,))\n"
+        "        show(pool.apply, lambda: 1)\n        show(pool.apply, f, (lambda: 1,))\n"
+        "        show(pool.apply, len, ('abc',))\n        show(pool.apply, f, ('x' * 100_000,))\n"
+        "        print(sorted(pool.imap_unordered(f, range(100, 300))))\n"
+        "        show(list, pool.imap(f, range(4)))\n"
+    ),
+    "functions have a reducer of their own": Case(
+        "import multiprocessing as mp, types\n"
+        "from multiprocessing.reduction import ForkingPickler\n"
+        "def f(x):\n    return x + 1\n"
+        "def g(x):\n    return x + 2\n"
+        "def reduce(function):\n    print('asked')\n    return (getattr, (g, '__call__'))\n"
+        "ForkingPickler.register(types.FunctionType, reduce)\n"
+        "ForkingPickler.register(int, reduce)\n"
+        "if __name__ == '__main__':\n"
+        "    with mp.Pool(1) as pool:\n        print(pool.apply(f, (1,)), list(pool.imap(f, range(5))))\n"
+    ),
+    "the library's pickler is another one": Case(
+        "import multiprocessing as mp, pickle\n"
+        "from multiprocessing import reduction\n"
+        "class Loud(reduction.ForkingPickler):\n"
+        "    @classmethod\n    def dumps(cls, obj, protocol=None):\n"
+        "        print('dumps', type(obj).__name__, flush=True)\n        return super().dumps(obj, protocol)\n"
+        "import multiprocessing.queues, multiprocessing.connection\n"
+        "multiprocessing.queues._ForkingPickler = multiprocessing.connection._ForkingPickler = Loud\n"
+        "def f(x):\n    return x + 1\n"
+        "if __name__ == '__main__':\n"
+        "    with mp.Pool(1) as pool:\n        print(pool.apply(f, (1,)), pool.apply(f, (2,)))\n"
+        "    with mp.Manager() as manager:\n        table = manager.dict(a=1)\n        print(table['a'])\n"
+    ),
+    "a manager's strange requests": Case(
+        "import multiprocessing as mp, traceback, sys\n"
+        "def show(call, *args, **kwargs):\n"
+        "    try:\n        print(call(*args, **kwargs))\n"
+        "    except BaseException:\n        traceback.print_exc(file=sys.stdout)\n"
+        "if __name__ == '__main__':\n"
+        "    with mp.Manager() as manager:\n"
+        "        table, items = manager.dict(a=1), manager.list()\n"
+        "        show(table.get, 'a')\n        show(table.get, 'x' * 100_000)\n"
+        "        show(table.__getitem__, 'b')\n        show(table.get, lambda: 1)\n"
+        "        show(table.update, {'c': 2}, d=3)\n        show(items.append, b'y' * 50_000)\n"
+        "        show(lambda: len(items[0]))\n        show(items._callmethod, 'no such')\n"
+        "        show(table.copy)\n"
+        "    show(table.get, 'a')\n",
+        # A set is printed.
+        environment={"PYTHONHASHSEED": "1"},
+    ),
+    "an executor's worker cannot unpickle": Case(
+        "import os, sys, multiprocessing as mp\n"
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "class Odd:\n"
+        "    def __reduce__(self):\n        return (load, (os.getpid(),))\n"
+        "def load(pid):\n    if os.getpid() != pid:\n        raise ValueError('not here')\n"
+        "def f(x):\n    return x\n"
+        "def g(x):\n    return Odd() if x == 1 else {x} if x == 2 else 'z' * x\n"
+        "if __name__ == '__main__':\n"
+        "    with ProcessPoolExecutor(1, mp.get_context('fork')) as pool:\n"
+        "        print(pool.submit(f, 1).result(), list(pool.map(g, (2, 3, 4))), len(pool.submit(g, 90_000).result()))\n"
+        "        print(repr(pool.submit(f, Odd()).exception()))\n"
+    ),
     "pool with queues of its own": Case(
         "import multiprocessing as mp, multiprocessing.pool as mpp, sys\ndef f(x): return x * 2\n"
         "class Q:\n    def __init__(self, ctx):\n        self._reader, self._writer = ctx.Pipe(duplex=False)\n"
