@@ -1,9 +1,10 @@
 """One family of objects at full speed; prints the seconds.
 
-families.py simple|pipe|lock|manager|apply|imap|executor TIMES
+families.py simple|pipe|lock|manager|apply|imap|executor TIMES [one-core]
 """
 
 import multiprocessing
+import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -101,4 +102,6 @@ if __name__ == "__main__":
         "simple": simple, "pipe": pipe, "lock": lock, "manager": manager, "apply": apply, "imap": imap,
         "executor": executor,
     }  # fmt: skip
+    if "one-core" in sys.argv and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     sys.stdout.write(f"{families[sys.argv[1]](int(sys.argv[2]))}\n")
