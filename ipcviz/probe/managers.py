@@ -90,7 +90,9 @@ def _patch_call(module):
     def _connect(self):
         connect(self)
         connection = self._tls.connection
-        if report.active and type(connection) is _connection_type():
+        # Not over TCP: there a first failing write takes the error away from the library's own.
+        local = type(self._token.address) is str
+        if report.active and local and type(connection) is _connection_type():
             connection._ipcviz = pipes.CALLS
 
     look_alike(_connect, connect)
