@@ -3,10 +3,11 @@
 from time import monotonic_ns
 
 from ipcviz.probe import patches, report, wire
+from ipcviz.probe.handlers import patch_pool_handlers, quicker_send
 from ipcviz.probe.processes import look_alike, name_of
 from ipcviz.probe.sites import frame_at, site, tell_here
 from ipcviz.probe.texts import name_of_call, short_name, text_of
-from ipcviz.probe.workers import patch_pool_worker, pool_id, quicker_send
+from ipcviz.probe.workers import patch_pool_worker, pool_id
 
 _FOREVER = -1
 _S = wire.SEPARATOR.encode()
@@ -18,6 +19,7 @@ def patch_pool(module):
     _patch_submitting(module)
     _patch_results(module)
     _patch_closing(module)
+    patch_pool_handlers(module)
     patch_pool_worker(module)
 
 

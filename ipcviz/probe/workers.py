@@ -212,39 +212,6 @@ def _way_out(queue):
     return give
 
 
-def quicker_send(queue, send):
-    """`queue._writer.send` for a Pool's tasks, quicker for a function of atoms.
-
-    A plain function is pickled by its name before any table is asked (`save` in Modules/_pickle.c), so
-    `pickle.dumps` makes the same bytes. What cannot be pickled goes the library's way, and raises there.
-    """
-    writer = getattr(queue, "_writer", None)
-    if type(getattr(writer, "_ipcviz", None)) is not connections.Watch:
-        return send
-    pickler = plain.pickler_of(sys.modules["multiprocessing.queues"])
-
-    def quick_send(task):
-        if type(task) is tuple and len(task) == 5 and writer._handle is not None and report.active:
-            _, _, func, args, kwds = task
-            simple = type(func) is _Function and type(args) is tuple and type(kwds) is dict and not kwds
-            dumps = pickler() if simple and plain.are_atoms(args) else None
-            data = None
-            if dumps is not None:
-                try:
-                    data = dumps(task)
-                except Exception:
-                    # To be raised again where it is bare, and not while this one is handled.
-                    pass
-            if data is not None:
-                return writer._send_bytes(data)
-        return send(task)
-
-    return quick_send
-
-
-_Function = type(unhooked)
-
-
 def _watch_of(queue, end, method, known):
     """The watch of a queue whose method is the library's own as we know it, or None."""
     names = getattr(getattr(method, "__code__", None), "co_names", None)

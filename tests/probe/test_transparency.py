@@ -358,6 +358,36 @@ CASES = {
         "    pool.terminate()\n",
         methods=("fork", "spawn"),
     ),
+    "a worker is replaced while a result lies unread": Case(
+        "import multiprocessing as mp, os, sys, threading, time\n"
+        "def f(x):\n    return x\n"
+        "if __name__ == '__main__':\n"
+        "    mp.set_start_method(sys.argv[1])\n"
+        "    with mp.Pool(2, maxtasksperchild=3) as pool:\n"
+        "        go = threading.Event()\n"
+        "        pool.apply(f, (1,))\n"
+        "        before = list(pool._pool)\n"
+        # The thread that reads results stands in here: what comes next stays in the pipe.
+        "        asked = [pool.apply_async(f, (0,), callback=lambda _: go.wait(30))]\n"
+        "        asked += [pool.apply_async(f, (n,)) for n in range(20)]\n"
+        "        while any(worker in pool._pool for worker in before):\n            time.sleep(0.01)\n"
+        "        print('replaced', go.is_set())\n"
+        "        go.set()\n"
+        "        print([one.get(30) for one in asked])\n"
+        "        pool.close()\n        pool.join()\n",
+        methods=("fork", "spawn"),
+    ),
+    "a program with a wait of its own in the pool": Case(
+        "import multiprocessing as mp, multiprocessing.pool as mpp\n"
+        "seen = []\nwait = mpp.wait\n"
+        "def own(things, timeout=None):\n    seen.append(len(things))\n    return wait(things, timeout=timeout)\n"
+        "mpp.wait = own\n"
+        "def f(x):\n    return x\n"
+        "if __name__ == '__main__':\n"
+        "    with mp.Pool(1) as pool:\n        print(pool.map(f, range(5)))\n"
+        "        pool.close()\n        pool.join()\n"
+        "    print(bool(seen), set(seen))\n"
+    ),
     "what a pool cannot send": Case(
         "import multiprocessing as mp, traceback, sys\n"
         "def f(x):\n    return (lambda: x) if x == 2 else x\n"
