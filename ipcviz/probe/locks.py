@@ -98,12 +98,12 @@ def _watched_acquire(key, semlock):
     try_acquire = semlock.acquire
     words = report.ledger().words
     tail, pack, pages, size = report.tail, wire.BARE.pack_into, report.ledger().map, wire.LEAST
+    local = report.per_thread
 
     def acquire(block=True, timeout=None):
         if words[_HOLD]:
             report.wait_while_held()
         if try_acquire(False):
-            local = report.per_thread
             head = local.acquired_head
             if not head:
                 head = wire.head_word(wire.LOCK_ACQUIRED, report.thread_number(), 0, size)
@@ -145,6 +145,7 @@ def _watched_release(key, semlock):
     release_semlock = semlock.release
     words = report.ledger().words
     tail, pack, pages, size = report.tail, wire.BARE.pack_into, report.ledger().map, wire.LEAST
+    local = report.per_thread
 
     def release():
         # Before it is free: nobody can have taken it earlier than this.
@@ -154,7 +155,6 @@ def _watched_release(key, semlock):
         except BaseException as error:
             report.report(wire.LOCK_FAILED, key, text=report.clip(name_of(error), 200), site=site())
             raise
-        local = report.per_thread
         head = local.released_head
         if not head:
             head = wire.head_word(wire.LOCK_RELEASED, report.thread_number(), 0, size)

@@ -67,9 +67,10 @@ _patience = PATIENCE
 
 
 class _PerThread(_local):
-    """What each thread keeps for itself; a new one in a forked child."""
+    """What each thread keeps for itself. There is one such object for ever: hot paths hold on to it."""
 
     def __init__(self):
+        """Also called for the one thread of a forked child, which begins anew."""
         self.number = -1
         """Its number in this process; -1 before it has spoken."""
         self.put_heads = {}
@@ -121,13 +122,13 @@ def become(process_key):
 
     A forked child inherits its parent's half-filled numbers; all of them are its parent's.
     """
-    global key, active, _guard, _draining, _start, _head, per_thread, _threads, _patience, _sent_bytes
+    global key, active, _guard, _draining, _start, _head, _threads, _patience, _sent_bytes
     key = process_key
     _guard = RLock()
     _draining = False
     _backlog.clear()
     _patience = PATIENCE
-    per_thread = _PerThread()
+    per_thread.__init__()
     _threads = _sent_bytes = 0
     _sites.clear()
     region = _ledger.region(process_key)

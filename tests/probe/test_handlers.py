@@ -3,10 +3,13 @@
 import multiprocessing
 import os
 from multiprocessing.connection import Connection
+from typing import Any
 
 import pytest
 
-from ipcviz.probe.handlers import _descriptors
+from ipcviz.probe import handlers
+
+_descriptors: Any = handlers._descriptors
 
 
 def test_descriptors_and_open_connections_are_taken() -> None:
