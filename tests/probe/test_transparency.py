@@ -370,10 +370,12 @@ CASES = {
         # The thread that reads results stands in here: what comes next stays in the pipe.
         "        asked = [pool.apply_async(f, (0,), callback=lambda _: go.wait(30))]\n"
         "        asked += [pool.apply_async(f, (n,)) for n in range(20)]\n"
-        "        while any(worker in pool._pool for worker in before):\n            time.sleep(0.01)\n"
-        "        print('replaced', go.is_set())\n"
+        # One of them has done three of so many; the other may have come too late for that.
+        "        while all(worker in pool._pool for worker in before):\n            time.sleep(0.01)\n"
+        # Flushed: a worker that is forked later would write it once more.
+        "        print('replaced', go.is_set(), flush=True)\n"
         "        go.set()\n"
-        "        print([one.get(30) for one in asked])\n"
+        "        print([one.get(30) for one in asked], flush=True)\n"
         "        pool.close()\n        pool.join()\n",
         methods=("fork", "spawn"),
     ),
