@@ -137,11 +137,13 @@ def end_all(group):
         victims = [pid for pid in alive if not (spare_trackers and _is_tracker(pid))]
         if not victims and late:
             spare_trackers = False
-        for pid in victims:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except OSError:
-                pass
+        # All stand still first: nobody is to go on because another one died, and to report that.
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in sorted(victims):
+                try:
+                    os.kill(pid, number)
+                except OSError:
+                    pass
         if time.monotonic() > deadline + 2:
             return
         time.sleep(0.002)
