@@ -134,7 +134,7 @@ def test_a_hanging_program_is_ended_in_time_and_the_trace_has_the_verdict(tmp_pa
     from ipcviz.tell.figures import figures
 
     path = tmp_path / "t.trace"
-    command = [sys.executable, "-m", "ipcviz", "record", "-o", str(path), "--timeout", "4"]
+    command = [sys.executable, "-m", "ipcviz", "record", "-o", str(path), "--timeout", "2.5"]
     done = subprocess.run([*command, str(PROGRAMS / "hanging.py"), "lock_order"], timeout=DEADLINE)
     assert done.returncode == 137
     said = figures(*trace.read(path))

@@ -1,6 +1,6 @@
 """One family of objects at full speed; prints the seconds.
 
-families.py simple|pipe|lock|pairs|manager|apply|imap|executor TIMES [one-core]
+families.py simple|pipe|lock|lock-quickest|manager|apply|imap|executor TIMES [one-core]
 """
 
 import multiprocessing
@@ -51,12 +51,12 @@ _STRETCH = 10_000
 """Pairs whose time is taken at once, some 10 ms: a hundred messages of ipcviz are sent in it."""
 
 
-def pairs(times: int) -> float:
+def lock(times: int) -> float:
     """Acquire and release of a lock that nobody else wants."""
     return sum(_stretches(times))
 
 
-def lock(times: int) -> float:
+def lock_quickest(times: int) -> float:
     """The same at the pace of its quickest stretch.
 
     Other work on the machine only ever makes it slower; `timeit` says to take the least for the same reason.
@@ -118,8 +118,8 @@ def executor(times: int) -> float:
 
 if __name__ == "__main__":
     families = {
-        "simple": simple, "pipe": pipe, "lock": lock, "pairs": pairs, "manager": manager, "apply": apply,
-        "imap": imap, "executor": executor,
+        "simple": simple, "pipe": pipe, "lock": lock, "lock-quickest": lock_quickest,
+        "manager": manager, "apply": apply, "imap": imap, "executor": executor,
     }  # fmt: skip
     if "one-core" in sys.argv and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
