@@ -193,11 +193,20 @@ class Collector:
             generation = words[head + books.R_GENERATION]
             base, end = words[head + books.R_BASE], words[head + books.R_END]
             queued = words[head + books.R_QUEUED]
-            data = self._map[at + books.REGION_HEAD : end]
+            data = self._map[at + books.REGION_HEAD : end] + self._turns_behind(end, at + books.PAGE)
             torn = generation % 2 == 1 or generation != words[head + books.R_GENERATION]
             if not torn:
                 break
         return base, queued, data, torn
+
+    def _turns_behind(self, end: int, limit: int) -> bytes:
+        """What a lock's hooks wrote behind the published end: word by word, as they store it."""
+        words, at = self.words, end // 8
+        if end % 8:
+            return b""
+        while at < limit // 8 and words[at] >= wire.TURN_LEAST:
+            at += 1
+        return self._map[end : at * 8]
 
     def _read_pipe(self) -> bool:
         """Read what the Pipe holds now, not what is added meanwhile; whether there was anything."""

@@ -17,8 +17,9 @@ _HEAD = struct.Struct("<H6xQ")
 class Intake:
     """Takes in runs of records, each behind the number of events its process had reported before.
 
-    Numbers that were seen are passed over, missing ones are counted as lost. Records are given out in the
-    order of their time stamps; one that comes too late for that is given the time of the newest given out.
+    Each event has a number, also each turn of a lock. Numbers that were seen are passed over, missing ones
+    are counted as lost. Records are given out in the order of their time stamps; one that comes too late for
+    that is given the time of the newest given out.
     """
 
     def __init__(self) -> None:
@@ -76,6 +77,14 @@ class Intake:
                 add((moment, arrivals, (key, data[at:end])))
                 last = moment
             number += 1
+            if size == wire.LEAST:
+                for moment, record in _turns(data, at):
+                    end += wire.TURN.size
+                    if number >= skip:
+                        arrivals += 1
+                        add((moment, arrivals, (key, record)))
+                        last = moment
+                    number += 1
             at = end
         self._arrivals = arrivals
         if last:
@@ -103,6 +112,37 @@ class Intake:
         return out
 
 
+def _turns(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Times (ns) and records of the turns that stand behind the bare record at `at`."""
+    end = at + wire.LEAST
+    if data[end + _TOP : end + _TOP + 1] < _TURNS_TOP:
+        return
+    head, _, obj = wire.BARE.unpack_from(data, at)
+    if head >> 16 & 255 not in _OTHER:
+        return
+    while data[end + _TOP : end + _TOP + 1] >= _TURNS_TOP:
+        (seconds,) = wire.TURN.unpack_from(data, end)
+        if not 0 < seconds < _LONGEST:
+            break
+        # The kinds take turns: that is all the head says beside the thread.
+        head += _OTHER[head >> 16 & 255] << 16
+        moment = int(seconds * 1e9 + 0.5)
+        yield moment, wire.BARE.pack(head, moment, obj)
+        end += wire.TURN.size
+
+
+_OTHER = {
+    wire.LOCK_ACQUIRED: wire.LOCK_RELEASED - wire.LOCK_ACQUIRED,
+    wire.LOCK_RELEASED: wire.LOCK_ACQUIRED - wire.LOCK_RELEASED,
+}
+"""What leads from a turn's kind to the next one's."""
+_TOP = wire.TURN.size - 1
+_TURNS_TOP = bytes([wire.TURN_LEAST >> 56])
+"""A turn's top byte, the last in its order, is at least this; a record's first word has less there."""
+_LONGEST = 9e9
+"""Seconds that fit into a record's time."""
+
+
 def pick(messages: bytes, kinds: frozenset[int]) -> Iterator[tuple[int, bytes]]:
     """The records of these kinds, with their process keys, from whole messages; a quick look, no order."""
     at, limit = 0, len(messages)
@@ -111,6 +151,9 @@ def pick(messages: bytes, kinds: frozenset[int]) -> Iterator[tuple[int, bytes]]:
         end = min(at + 4 + size, limit)
         at += wire.FRAME.size
         while at + wire.LEAST <= end:
+            if messages[at + _TOP] >= _TURNS_TOP[0]:
+                at += wire.TURN.size
+                continue
             length = messages[at] | messages[at + 1] << 8
             if length < wire.LEAST:
                 break

@@ -22,7 +22,7 @@ from ipcviz.intake import Intake
 from ipcviz.log import Log
 from ipcviz.probe import wire
 
-FORMAT = 1
+FORMAT = 2
 _MAGIC = "ipcviz trace"
 _BLOCK = struct.Struct("<II")
 _KEY = struct.Struct("<I")
@@ -173,7 +173,7 @@ def _read_header(path: str | Path, file: BinaryIO) -> Header:
             )
         known = {name: said[name] for name in Header.__dataclass_fields__ if name in said}
         header = Header(**known)
-        if version != FORMAT or not _well_typed(header):
+        if version not in range(1, FORMAT + 1) or not _well_typed(header):
             raise ValueError("field of the wrong type")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise TraceError(f"The trace {str(path)!r} has a damaged header: record it again.") from error

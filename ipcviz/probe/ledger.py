@@ -36,7 +36,9 @@ REGIONS = 1 << 14
 REGIONS_AT = PAGE + CHANNEL_SLOTS * CHANNEL_WORDS * 8
 R_BASE, R_END, R_GENERATION, R_PID, R_QUEUED = range(5)
 """Words of a region's head: number of events before the tail, where the tail ends in the file (a byte
-offset), how often the tail was emptied, pid, events that wait in the process because the Pipe was full."""
+offset), how often the tail was emptied, pid, events that wait in the process because the Pipe was full.
+Behind the tail's end all is zero, but for the turns (`wire.TURN`) of a lock, if its record is the tail's
+last."""
 REGION_HEAD = 64
 REGION_ROOM = min(PAGE - REGION_HEAD, wire.FRAME_LIMIT - wire.FRAME.size)
 SIZE = REGIONS_AT + REGIONS * PAGE
@@ -56,6 +58,7 @@ class Ledger:
         finally:
             os.close(fd)
         self.words = memoryview(self.map).cast("Q")
+        self.doubles, self.flags = (memoryview(self.map).cast(shape) for shape in "d?")
         if self.words[W_MAGIC] != MAGIC:
             raise ValueError("not an ipcviz ledger")
 

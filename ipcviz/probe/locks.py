@@ -1,7 +1,7 @@
 """Hooks on the semaphore family: Lock, RLock, Semaphore, Condition, Event, Barrier, Value and Array."""
 
 import itertools
-from time import monotonic_ns
+from time import monotonic
 
 from ipcviz.probe import ledger as books
 from ipcviz.probe import patches, report, wire
@@ -11,15 +11,25 @@ from ipcviz.probe.texts import text_of
 
 _made = itertools.count(1)
 _FOREVER = -1
-_HOLD = books.W_HOLD
+_HOLD = books.W_HOLD * 8
+"""The hold flag's byte in `_flags`."""
+_TURN = wire.TURN.size
 _LIBRARY = ("multiprocessing", "concurrent", "ipcviz")
 _MASK = (1 << 64) - 1
 _OF_BARRIER = 2
 """A Barrier's id is made from the same part as that of the Condition inside it."""
 
 
+_heads = report.lock_heads
+_tail = report.tail
+_flags = _doubles = None
+"""The ledger as truth values and as doubles: a read, or a store, in half the time of a word's."""
+
+
 def patch_synchronize(module):
     """Everything in `multiprocessing.synchronize`."""
+    global _flags, _doubles
+    _flags, _doubles = report.ledger().flags, report.ledger().doubles
     _patch_semlock(module)
     _patch_condition(module)
     _patch_event(module)
@@ -90,34 +100,43 @@ class LockTag:
 
     def __init__(self, key, semlock):
         self.key = key
-        self.acquire = _watched_acquire(key, semlock)
-        self.release = _watched_release(key, semlock)
+        self.acquire, self.release = _watched(key, semlock)
 
 
-def _watched_acquire(key, semlock):
-    try_acquire = semlock.acquire
-    words = report.ledger().words
-    tail, pack, pages, size = report.tail, wire.BARE.pack_into, report.ledger().map, wire.LEAST
-    local = report.per_thread
+def _watched(key, semlock):
+    """`acquire` and `release`, which are the hottest of all paths.
+
+    A thread that takes the lock and gives it back while its process does nothing else writes a bare record
+    once, and from then on one word each time (`wire.TURN`). What all locks share is read from the module
+    and not from a closure: each call copies the variables of its closure.
+    """
+    try_acquire, release_semlock = semlock.acquire, semlock.release
+    # `tail[0]` behind this lock's newest event, if that was an acquire, or if it was a release; its thread,
+    # and the word behind it. Set without a call in between, so that no other thread ever sees a part of it.
+    acquired_at = released_at = by = None
+    word = 0
 
     def acquire(block=True, timeout=None):
-        if words[_HOLD]:
+        nonlocal acquired_at, released_at, by, word
+        if _flags[_HOLD]:
             report.wait_while_held()
         if try_acquire(False):
-            head = local.acquired_head
-            if not head:
-                head = wire.head_word(wire.LOCK_ACQUIRED, report.thread_number(), 0, size)
-                local.acquired_head = head
-            time = monotonic_ns()
-            # What `report.emit_bare` does, without the call: this is the hottest of all paths.
-            at = tail[0]
-            stop = at + size
-            if stop > tail[2]:
-                report.emit_bare(head, key, time)
-                return True
-            tail[0] = stop
-            pack(pages, at, head, time, key)
-            words[tail[3]] = tail[0]
+            try:
+                thread = _heads.of
+            except AttributeError:
+                thread = report.heads_of_locks()
+            time = monotonic()
+            at = _tail[0]
+            if at is released_at and thread is by:
+                stop = at + _TURN
+                if stop <= _tail[2]:
+                    # No call since `_tail[0]` was read: neither a thread nor a signal handler came between.
+                    _tail[0] = acquired_at = stop
+                    _doubles[word] = time
+                    word += 1
+                    return True
+            at = report.emit_bare(thread[0], key, int(time * 1e9 + 0.5))
+            acquired_at, released_at, by, word = at, None, thread, at >> 3
             return True
         if not report.active:
             return try_acquire(block, timeout)
@@ -138,38 +157,31 @@ def _watched_acquire(key, semlock):
             report.report(wire.LOCK_FAILED, key, text=b"timeout", site=place)
         return taken
 
-    return acquire
-
-
-def _watched_release(key, semlock):
-    release_semlock = semlock.release
-    words = report.ledger().words
-    tail, pack, pages, size = report.tail, wire.BARE.pack_into, report.ledger().map, wire.LEAST
-    local = report.per_thread
-
     def release():
+        nonlocal acquired_at, released_at, by, word
         # Before it is free: nobody can have taken it earlier than this.
-        time = monotonic_ns()
+        time = monotonic()
         try:
-            result = release_semlock()
+            release_semlock()
         except BaseException as error:
             report.report(wire.LOCK_FAILED, key, text=report.clip(name_of(error), 200), site=site())
             raise
-        head = local.released_head
-        if not head:
-            head = wire.head_word(wire.LOCK_RELEASED, report.thread_number(), 0, size)
-            local.released_head = head
-        at = tail[0]
-        stop = at + size
-        if stop > tail[2]:
-            report.emit_bare(head, key, time)
-            return result
-        tail[0] = stop
-        pack(pages, at, head, time, key)
-        words[tail[3]] = tail[0]
-        return result
+        try:
+            thread = _heads.of
+        except AttributeError:
+            thread = report.heads_of_locks()
+        at = _tail[0]
+        if at is acquired_at and thread is by:
+            stop = at + _TURN
+            if stop <= _tail[2]:
+                _tail[0] = released_at = stop
+                _doubles[word] = time
+                word += 1
+                return
+        at = report.emit_bare(thread[1], key, int(time * 1e9 + 0.5))
+        acquired_at, released_at, by, word = None, at, thread, at >> 3
 
-    return release
+    return acquire, release
 
 
 def tag(lock, key):

@@ -2,7 +2,7 @@
 
 A record goes into this process's region of the ledger at once; when the region is full it goes down
 the report Pipe as one message of at most PIPE_BUF bytes. So nothing is ever held back in private
-memory, no thread is needed, and sixty events cost one system call.
+memory, no thread is needed, and sixty events (or five hundred turns of a lock) cost one system call.
 
 No lock is taken for a record. CPython hands over the GIL, and runs signal handlers, only after calls
 and at backward jumps (`CHECK_EVAL_BREAKER` in Python/ceval.c, 3.10 and later); between reading the end
@@ -40,9 +40,12 @@ _MIDDLE = wire.MIDDLE_TEXT
 _WITH_MIDDLE = _HEAD + _MIDDLE
 _pack_words_middle = wire.WORDS_MIDDLE.pack_into
 _pack_words_alone = wire.WORDS.pack
-_LEAST = wire.LEAST
+_BARE = wire.BARE.size
+_LEAST = wire.TURN.size
 _pack_bare = wire.BARE.pack_into
 _EXCESS, _TEXT_EXCESS, _MIDDLE_EXCESS = _HEAD - _LEAST, _WITH_TEXT - _LEAST, _WITH_MIDDLE - _LEAST
+_BARE_EXCESS = _BARE - _LEAST
+_EMPTY = bytes(books.REGION_ROOM)
 _head_word = wire.head_word
 
 _ledger = None
@@ -51,13 +54,18 @@ _words = None
 _fd = -1
 _fd_identity = None
 tail = [0, 0, 0, 0]
-"""Byte offset behind the last record, bytes of all records in excess of `wire.LEAST` each, byte offset of
-the region's end (0 where nothing is reported), word index of the published end. One list, so that it can be
-reset in a forked child. The excess stands for the number of events: the shortest, locks', need not count."""
+"""Byte offset behind the last event, bytes of all events in excess of a turn's each, byte offset of the
+region's end (0 where nothing is reported), word index of the published end. One list, so that it can be
+reset in a forked child. The excess stands for the number of events: the shortest, turns, need not count.
+
+The offset is another object after each event, so a hook that holds on to the one it stored knows by `is`
+whether anything was written since."""
 _sent_bytes = 0
 """Of the records that have left the region."""
 _start = 0
 """Byte offset of the region's first record."""
+_room = slice(0)
+"""Where the region's records go."""
 _head = 0
 """Word index of the region's head."""
 _guard = RLock()
@@ -82,9 +90,6 @@ class _PerThread(_local):
         """Kind to the head word of a record without a place."""
         self.placed_heads = {}
         """(kind, id of the code, instruction) to the head word of a record of that place."""
-        self.acquired_head = 0
-        """The head words of this thread's records on locks, which carry no place."""
-        self.released_head = 0
         self.inside_sent_head = 0
         """The same for channels inside something larger."""
         self.inside_taken_head = 0
@@ -99,6 +104,10 @@ class _PerThread(_local):
 
 
 per_thread = _PerThread()
+lock_heads = _local()
+"""`lock_heads.of` is the head words of this thread's records on locks, which carry no place: acquired and
+released. Missing before the thread's first. An object of its own because a plain `_local` takes half the
+time of one of a subclass (`local_getattro` in Modules/_threadmodule.c)."""
 _threads = 0
 _sites = {}
 
@@ -122,18 +131,20 @@ def become(process_key):
 
     A forked child inherits its parent's half-filled numbers; all of them are its parent's.
     """
-    global key, active, _guard, _draining, _start, _head, _threads, _patience, _sent_bytes
+    global key, active, _guard, _draining, _start, _room, _head, _threads, _patience, _sent_bytes
     key = process_key
     _guard = RLock()
     _draining = False
     _backlog.clear()
     _patience = PATIENCE
     per_thread.__init__()
+    lock_heads.__dict__.clear()
     _threads = _sent_bytes = 0
     _sites.clear()
     region = _ledger.region(process_key)
     _head = region // 8
     _start = region + books.REGION_HEAD
+    _room = slice(_start, _start + books.REGION_ROOM)
     active = bool(process_key)
     tail[:] = (_start, 0, _start + books.REGION_ROOM if active else 0, _head + books.R_END)
     _words[_head + books.R_END] = _start
@@ -204,15 +215,25 @@ def emit_middle(head, obj, number, extra, time, text):
 
 
 def emit_bare(head, obj, time):
-    """The shortest record there is, see `wire.BARE`."""
+    """The shortest record there is, see `wire.BARE`; what `tail[0]` is until something else is written."""
     at = tail[0]
-    stop = at + _LEAST
+    stop = at + _BARE
     if stop > tail[2]:
-        _make_room_and(emit_bare, (head, obj, time))
-        return
+        return _make_room_and(emit_bare, (head, obj, time))
     tail[0] = stop
+    tail[1] += _BARE_EXCESS
     _pack_bare(_map, at, head, time, obj)
     _words[tail[3]] = tail[0]
+    return stop
+
+
+def heads_of_locks():
+    """Make this thread's `lock_heads.of`."""
+    thread = thread_number()
+    heads = lock_heads.of = tuple(
+        _head_word(kind, thread, 0, _BARE) for kind in (wire.LOCK_ACQUIRED, wire.LOCK_RELEASED)
+    )
+    return heads
 
 
 def tell(kind, obj, number=0, extra=0, text=b"", time=0):
@@ -246,13 +267,15 @@ def emit_sized(head, obj, number, extra, time, text):
     elif size <= _MIDDLE:
         emit_middle(head + _MIDDLE, obj, number, extra, time, text)
     else:
+        # Whole words: what follows may be turns.
+        size += -size % 8
         _emit_raw(_pack_words_alone(head + size, time, obj, number, extra) + text, f"{_HEAD + size}s")
 
 
 def _emit_raw(record, shape):
-    """The same with a record of any length, `shape` being its `struct` format."""
+    """The same with a record of any length, `shape` being its `struct` format, which may pad it."""
     pack = struct.pack_into
-    size = len(record)
+    size = struct.calcsize(shape)
     at = tail[0]
     stop = at + size
     if stop > tail[2]:
@@ -276,9 +299,12 @@ def report(kind, obj=0, number=0, extra=0, text=b"", site=0, time=0):
 
 
 def _make_room_and(emit_again, arguments):
-    """The tail is full: send it down the Pipe, then write the record into the empty one."""
+    """The tail is full: send it down the Pipe, then write the record into the empty one.
+
+    Returns what that returns, or 0 where nothing is reported.
+    """
     if not active:
-        return
+        return 0
     with _guard:
         # Unless another thread has just made room; the longest record fits into half a region.
         if tail[0] - _start > books.REGION_ROOM // 2:
@@ -291,7 +317,7 @@ def _make_room_and(emit_again, arguments):
             _drain_backlog()
             if _backlog:
                 _wait_for_reader()
-    emit_again(*arguments)
+    return emit_again(*arguments)
 
 
 def _take_tail():
@@ -313,6 +339,7 @@ def _take_tail():
     words[head + books.R_BASE] = (_sent_bytes - tail[1]) // _LEAST
     tail[0] = start
     words[head + books.R_END] = start
+    _map[_room] = _EMPTY
     words[head + books.R_GENERATION] += 1
     # ... to here.
     return wire.FRAME.pack(wire.FRAME.size - 4 + len(data), key, 0, base) + data

@@ -97,10 +97,17 @@ def test_one_byte_altered_anywhere(flip: int, tmp_path: Path) -> None:
 
 
 def test_a_newer_one_says_so(tmp_path: Path) -> None:
-    data = written(tmp_path / "t.trace").replace(b'"format": 1', b'"format": 2')
+    newer = trace.FORMAT + 1
+    data = written(tmp_path / "t.trace").replace(b'"format": %d' % trace.FORMAT, b'"format": %d' % newer)
     (tmp_path / "new.trace").write_bytes(data)
-    with pytest.raises(TraceError, match="format 2"):
+    with pytest.raises(TraceError, match=f"format {newer}"):
         trace.read(tmp_path / "new.trace")
+
+
+def test_the_first_one_is_still_read(tmp_path: Path) -> None:
+    data = written(tmp_path / "t.trace").replace(b'"format": %d' % trace.FORMAT, b'"format": 1')
+    (tmp_path / "old.trace").write_bytes(data)
+    assert trace.read(tmp_path / "old.trace")[1].raw(0) == RECORDS
 
 
 def test_large_batches_are_cut_into_blocks(tmp_path: Path) -> None:
