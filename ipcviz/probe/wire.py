@@ -24,7 +24,7 @@ LEAST = BARE.size
 TURN = Struct("<d")
 """Behind the bare record of a lock that was acquired, or released, may stand when the same thread released
 it, acquired it, released it and so on: seconds of the monotonic clock, an event each, while this process
-did nothing else. A double, which a hook stores in half the time of an integer; exact to the ns for 52 days
+did nothing else. A double, which a hook stores in half the time of an integer; exact to the ns for 48 days
 after the machine's start, and to 4 ns for a year."""
 
 TURN_LEAST = 1 << 61

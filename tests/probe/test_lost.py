@@ -22,8 +22,10 @@ books: Any = ledger_module
 Records = list[tuple[int, bytes]]
 
 
-def run_without_a_reader(folder: Path, times: int, room: int) -> tuple[str, Collector, Records]:
-    """Run the chatter while nobody reads; then collect what is there."""
+def run_without_a_reader(
+    folder: Path, times: int, room: int, program: str = "chatter.py"
+) -> tuple[str, Collector, Records]:
+    """Run a program while nobody reads; then collect what is there."""
     ledger = str(folder / f"ledger-{times}")
     books.create(ledger)
     read, write = os.pipe()
@@ -32,7 +34,7 @@ def run_without_a_reader(folder: Path, times: int, room: int) -> tuple[str, Coll
     os.set_blocking(write, False)
     environment = {**os.environ, "PYTHONPATH": str(START), "IPCVIZ_PROBE": f"{write}::{ledger}"}
     done = subprocess.run(
-        [sys.executable, str(PROGRAMS / "chatter.py"), str(times)],
+        [sys.executable, str(PROGRAMS / program), str(times)],
         pass_fds=[write], env=environment, capture_output=True, text=True, timeout=DEADLINE, check=True,
     )  # fmt: skip
     os.close(write)

@@ -48,6 +48,7 @@ class Sender:
         base = self.words[self.head + books.R_BASE]
         self.words[self.head + books.R_BASE] = self.count
         self.words[self.head + books.R_END] = self.end = self.start
+        self.map[self.start : self.start + books.REGION_ROOM] = bytes(books.REGION_ROOM)
         self.words[self.head + books.R_GENERATION] += 2
         return wire.FRAME.pack(wire.FRAME.size - 4 + len(data), self.key, 0, base) + data
 
@@ -75,15 +76,20 @@ class Desk:
         self.write = -1
         return self.collector.finish()
 
+    @classmethod
+    def opened(cls, folder: Path) -> Iterator[Desk]:
+        """One, as long as a test runs."""
+        found = cls(folder)
+        yield found
+        if found.write >= 0:
+            os.close(found.write)
+        os.close(found.read)
+        found.collector.close()
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    found = Desk(tmp_path)
-    yield found
-    if found.write >= 0:
-        os.close(found.write)
-    os.close(found.read)
-    found.collector.close()
+    yield from Desk.opened(tmp_path)
 
 
 def past(n: int = 0) -> int:
