@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-    from ipcviz.log import Log
-    from ipcviz.trace import Header
+    from ipcviz.log.log import Log
+    from ipcviz.log.trace import Header
 
 _TRACE_START = b"ipcviz trace"
 _START_METHODS = ("fork", "spawn", "forkserver")
@@ -246,8 +246,8 @@ def record(
     """
     started, _ = _find(program, module, start_method, python, None)
     path = _make_room(output, force=force)
-    from ipcviz import record as recording
-    from ipcviz.session import StartError
+    from ipcviz.run import record as recording
+    from ipcviz.run.session import StartError
 
     try:
         code = recording.record(started, path, timeout=timeout, overwrite=True, complain=_complain)
@@ -332,7 +332,7 @@ def _find(
 ) -> tuple[Any, Any]:
     if not words:
         raise Refused("Which program? Name a lesson or a script; `ipcviz lessons` lists the lessons.")
-    from ipcviz import find
+    from ipcviz.run import find
     from ipcviz.words import choose
 
     try:
@@ -344,7 +344,7 @@ def _find(
 
 
 def _read(trace: str) -> tuple[Header, Log]:
-    from ipcviz.trace import TraceError, read
+    from ipcviz.log.trace import TraceError, read
 
     try:
         return read(trace)

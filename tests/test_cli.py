@@ -15,10 +15,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 import ipcviz
-from ipcviz import cli, lessons, trace, usage
-from ipcviz.log import Log
-from ipcviz.session import Program, StartError
-from ipcviz.trace import Header
+from ipcviz import cli, lessons, usage
+from ipcviz.log import trace
+from ipcviz.log.log import Log
+from ipcviz.log.trace import Header
+from ipcviz.run.session import Program, StartError
 
 COMMANDS = sorted(cli.main.commands)
 
@@ -83,7 +84,7 @@ class Recorder:
 @pytest.fixture
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     found = Recorder()
-    monkeypatch.setattr("ipcviz.record.record", found)
+    monkeypatch.setattr("ipcviz.run.record.record", found)
     return found
 
 

@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parent.parent / "ipcviz"
 SCREEN = ("textual", "rich", "ipcviz.ui")
-RUNNING = ("ipcviz.session", "ipcviz.record", "ipcviz.cli")
+RUNNING = ("ipcviz.run.session", "ipcviz.run.record", "ipcviz.cli")
 
 
 def files(part: str) -> list[Path]:
@@ -31,7 +31,7 @@ def imported(file: Path) -> Iterator[str]:
             base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
             module = ".".join(part for part in (base, node.module) if part)
             for alias in node.names:
-                # `from ipcviz import log` imports a module, `from ipcviz.log import Log` a name in one.
+                # `from ipcviz import log` imports a module, `from ipcviz.log.log import Log` a name in one.
                 yield f"{module}.{alias.name}" if module.split(".")[0] == "ipcviz" else module
 
 
@@ -62,16 +62,16 @@ def test_the_probe_knows_the_standard_library_and_itself() -> None:
     assert foreign("probe", ("ipcviz.probe",)) == []
 
 
-def test_events_know_the_shape_of_a_record() -> None:
-    assert foreign("events", ("ipcviz.probe.wire",)) == []
+def test_the_log_knows_what_the_probe_writes() -> None:
+    assert foreign("log", ("ipcviz.__version__", "ipcviz.log", "ipcviz.probe.core.wire")) == []
 
 
 def test_the_world_knows_events() -> None:
-    assert foreign("world", ("ipcviz.events", "ipcviz.world", "ipcviz.probe.wire")) == []
+    assert foreign("world", ("ipcviz.log.events", "ipcviz.world", "ipcviz.probe.core.wire")) == []
     assert forbidden("world", ("time", "datetime", "threading", "random")) == []
 
 
-@pytest.mark.parametrize("part", ["log", "trace", "session", "record", "find", "tell"])
+@pytest.mark.parametrize("part", ["log", "run", "tell", "world"])
 def test_whoever_reads_the_log_needs_no_screen(part: str) -> None:
     assert forbidden(part, SCREEN) == []
 
@@ -103,7 +103,7 @@ def loaded(statement: str) -> set[str]:
 
 def test_the_command_line_loads_nothing_heavy() -> None:
     names = loaded("import ipcviz.cli")
-    assert not names & {"textual", "rich", "multiprocessing", "polib", "ipcviz.session", "ipcviz.ui"}
+    assert not names & {"textual", "rich", "multiprocessing", "polib", "ipcviz.run.session", "ipcviz.ui"}
 
 
 def test_help_and_version_do_not_even_load_click() -> None:
@@ -113,5 +113,5 @@ def test_help_and_version_do_not_even_load_click() -> None:
 
 
 def test_reading_a_trace_loads_no_screen() -> None:
-    names = loaded("import ipcviz.trace, ipcviz.world, ipcviz.tell.table, ipcviz.tell.source")
+    names = loaded("import ipcviz.log.trace, ipcviz.world, ipcviz.tell.table, ipcviz.tell.source")
     assert not names & {"textual", "rich"}

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ipcviz import events, trace
-from tests import pictures
+from ipcviz.log import events, trace
+from tests.support import pictures
 
 
 @pytest.mark.parametrize("picture", pictures.ALL[:3], ids=lambda picture: picture.name)

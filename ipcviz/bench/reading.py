@@ -7,9 +7,9 @@ import sys
 import time
 
 from ipcviz.bench.rows import Row, tell
-from ipcviz.events import encode
-from ipcviz.log import Log
-from ipcviz.probe import wire
+from ipcviz.log.events import encode
+from ipcviz.log.log import Log
+from ipcviz.probe.core import wire
 from ipcviz.world import World
 
 PEOPLE = 4

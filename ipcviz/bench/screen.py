@@ -22,7 +22,7 @@ from ipcviz.bench.reading import Traffic
 from ipcviz.bench.rows import Row, take_turns, tell
 
 if TYPE_CHECKING:
-    from ipcviz.log import Log
+    from ipcviz.log.log import Log
 
 TICK = 0.025
 MINIMAL = """
@@ -39,7 +39,7 @@ class Feed:
     """Stands where a session would be: a log that grows by so many items a second."""
 
     def __init__(self, rate: float) -> None:
-        from ipcviz.log import Log
+        from ipcviz.log.log import Log
 
         self.log: Log = Log()
         self.rate = rate
@@ -73,7 +73,7 @@ class Feed:
 
 def show(rate: float, seconds: float, result: str) -> None:
     """Run the app on a feed and write down what a stretch of it cost; called in a process of its own."""
-    from ipcviz.session import Program
+    from ipcviz.run.session import Program
     from ipcviz.ui.app import IpcvizApp
 
     feeds: list[Feed] = []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ipcviz.events import StuckSeen
-from ipcviz.log import Log
-from ipcviz.trace import Header
+from ipcviz.log.events import StuckSeen
+from ipcviz.log.log import Log
+from ipcviz.log.trace import Header
 from ipcviz.world import Channel, Lock, Manager, Pool, Process, State, Wait, WaitFor, World
 
 FORMAT = 1

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ipcviz import events as e
 from ipcviz import words
+from ipcviz.log import events as e
 from ipcviz.tell import locks, managers, pipes, pools
-from ipcviz.tell.names import process_name as _who
-from ipcviz.tell.names import signal_name
-from ipcviz.tell.verdict import verdict
 from ipcviz.words import _
 from ipcviz.world import Channel, World
+from ipcviz.world.names import process_name as _who
+from ipcviz.world.names import signal_name
+from ipcviz.world.verdict import verdict
 
 
 class Sentence(NamedTuple):

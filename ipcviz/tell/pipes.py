@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ipcviz import events as e
-from ipcviz.tell.names import process_name
+from ipcviz.log import events as e
 from ipcviz.words import _
 from ipcviz.world import Channel, World
+from ipcviz.world.names import process_name
 
 Said = tuple[str, str] | None
 """Mood and sentence; None for what nobody needs to be told."""

@@ -15,7 +15,6 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from ipcviz import words
-from ipcviz.tell.names import signal_name
 from ipcviz.ui import shot
 from ipcviz.ui.drawn import Drawn
 from ipcviz.ui.keys import KEYS, KeyScreen, bindings
@@ -24,11 +23,12 @@ from ipcviz.ui.run import RunScreen
 from ipcviz.ui.runner import Runner, Start
 from ipcviz.ui.theme import DARK, LIGHT, themes
 from ipcviz.words import _
+from ipcviz.world.names import signal_name
 
 if TYPE_CHECKING:
     from ipcviz.lessons import Lesson
-    from ipcviz.log import Log
-    from ipcviz.session import Program
+    from ipcviz.log.log import Log
+    from ipcviz.run.session import Program
 
 FPS = 30
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
@@ -132,8 +132,8 @@ class IpcvizApp(App[None]):
 
     async def _begin_program(self) -> None:
         program, title = self._wanted()
-        from ipcviz.log import Log
-        from ipcviz.session import StartError
+        from ipcviz.log.log import Log
+        from ipcviz.run.session import StartError
 
         self.view.play(title, Log(), replay=False, pace=self.pace)
         try:
@@ -152,7 +152,7 @@ class IpcvizApp(App[None]):
                 title = self._lesson_title(self.lesson)
             return self.program, title
         assert self.lesson is not None
-        from ipcviz.session import Program
+        from ipcviz.run.session import Program
 
         return Program([str(self.lesson.path)]), self._lesson_title(self.lesson)
 

@@ -7,8 +7,8 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable
 
-from ipcviz.events import Event
-from ipcviz.log import Log
+from ipcviz.log.events import Event
+from ipcviz.log.log import Log
 from ipcviz.world import World
 
 SPEEDS = (1.0, 1 / 2, 1 / 5, 1 / 10, 1 / 20, 1 / 50, 1 / 100)

@@ -12,8 +12,8 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
-from ipcviz.events import Event
-from ipcviz.log import Log
+from ipcviz.log.events import Event
+from ipcviz.log.log import Log
 from ipcviz.tell.narration import Sentence, narrate
 from ipcviz.ui.keys import KeyLine
 from ipcviz.ui.output import Output

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from ipcviz.log import Log
-    from ipcviz.session import Program
+    from ipcviz.log.log import Log
+    from ipcviz.run.session import Program
 
 
 class Running(Protocol):
@@ -74,7 +74,7 @@ class Runner:
                 return None
             start = self._start
             if start is None:
-                from ipcviz.session import Session
+                from ipcviz.run.session import Session
 
                 start = Session.start
             self.session = start(program)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from ipcviz import trace
-from ipcviz.log import Log
+from ipcviz.log import trace
+from ipcviz.log.log import Log
 from ipcviz.ui import shot
 from ipcviz.ui.theme import DARK
 

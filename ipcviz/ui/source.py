@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 from textual import events
 
-from ipcviz.events import Site
+from ipcviz.log.events import Site
 from ipcviz.ui.canvas import Canvas, clip
 from ipcviz.ui.drawn import Drawn
 from ipcviz.words import _

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ipcviz import events as e
+from ipcviz.log import events as e
 from ipcviz.world.process import WaitFor
 
 if TYPE_CHECKING:

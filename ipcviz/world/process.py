@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ipcviz import events as e
+from ipcviz.log import events as e
 
 if TYPE_CHECKING:
     from ipcviz.world.channel import Item

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ipcviz import events as e
+from ipcviz.log import events as e
 from ipcviz.world import channel as channels
 from ipcviz.world import lock as locks
 from ipcviz.world import manager as managers

@@ -8,8 +8,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from ipcviz import events, lessons
-from ipcviz.session import Program, Session
+from ipcviz import lessons
+from ipcviz.log import events
+from ipcviz.run.session import Program, Session
 
 DEADLINE = 30.0
 WORDS = {

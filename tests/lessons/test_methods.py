@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from ipcviz import events as e
 from ipcviz import lessons
-from ipcviz.session import Program, Session
+from ipcviz.log import events as e
+from ipcviz.run.session import Program, Session
 
 DEADLINE = 60.0
 LESSONS = (

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ipcviz import trace
-from ipcviz.events import ItemPut, ItemSent, ItemTaken, ProcessBegan
-from tests.probe.watching import DEADLINE, METHODS, PROGRAMS, VERSIONS, interpreter
+from ipcviz.log import trace
+from ipcviz.log.events import ItemPut, ItemSent, ItemTaken, ProcessBegan
+from tests.support.watching import DEADLINE, METHODS, PROGRAMS, VERSIONS, interpreter
 
 WORKERS = 4
 

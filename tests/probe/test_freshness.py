@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ipcviz.events import ItemPut
-from tests.probe.watching import session, until
+from ipcviz.log.events import ItemPut
+from tests.support.watching import session, until
 
 DEADLINE = 0.5
 

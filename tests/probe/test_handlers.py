@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ipcviz.probe import handlers
+from ipcviz.probe.fast import pools as handlers
 
 _descriptors: Any = handlers._descriptors
 

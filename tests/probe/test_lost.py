@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ipcviz import events
-from ipcviz.collect import Collector
-from ipcviz.probe import ledger as ledger_module
-from ipcviz.probe import wire
-from tests.probe.watching import DEADLINE, PROGRAMS
+from ipcviz.log import events
+from ipcviz.probe.core import ledger as ledger_module
+from ipcviz.probe.core import wire
+from ipcviz.run.drain import Collector
+from tests.support.watching import DEADLINE, PROGRAMS
 
 START = PROGRAMS.parents[1] / "ipcviz" / "probe" / "start"
 

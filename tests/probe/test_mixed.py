@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ipcviz import trace
+from ipcviz.log import trace
 from ipcviz.tell.figures import figures
 
 PROGRAM = Path(__file__).resolve().parent.parent / "programs" / "mixed.py"

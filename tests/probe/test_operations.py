@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ipcviz import events as e
-from tests.probe.watching import METHODS, VERSIONS, Watched, interpreter, watch
+from ipcviz.log import events as e
+from tests.support.watching import METHODS, VERSIONS, Watched, interpreter, watch
 
 PRINTED = """\
 True False 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ipcviz.probe import plain as plain_module
+from ipcviz.probe.fast import messages as plain_module
 
 plain: Any = plain_module
 
@@ -29,7 +29,7 @@ MESSAGES = [
 ]
 
 
-@pytest.mark.parametrize("message", MESSAGES, ids=repr)
+@pytest.mark.parametrize("message", MESSAGES)
 def test_the_same_bytes(message: object) -> None:
     assert pickle.dumps(message) == bytes(ForkingPickler.dumps(message))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ipcviz.events import ItemPut
-from tests.probe.watching import watch
+from ipcviz.log.events import ItemPut
+from tests.support.watching import watch
 
 MAIN = """
 import multiprocessing, functools, contextlib, threading

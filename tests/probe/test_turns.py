@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ipcviz import events
+from ipcviz.log import events
 from tests.probe.test_lost import run_without_a_reader
-from tests.probe.watching import METHODS, VERSIONS, Watched, interpreter, watch
+from tests.support.watching import METHODS, VERSIONS, Watched, interpreter, watch
 
 TIMES = 1_500
 

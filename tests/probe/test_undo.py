@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.probe.watching import VERSIONS, interpreter, watch
+from tests.support.watching import VERSIONS, interpreter, watch
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ipcviz.world import WaitFor, World
-from tests.probe.watching import METHODS, Follower, Watched, session, until
+from tests.support.watching import METHODS, Follower, Watched, session, until
 
 NAME = "standstill.py"
 

@@ -5,7 +5,7 @@
 
 import sys
 
-probe = sys.modules["ipcviz.probe.follow"]
+probe = sys.modules["ipcviz.probe.core.install"]
 
 import concurrent.futures.process  # noqa: E402
 import multiprocessing.connection  # noqa: E402

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ipcviz.probe import wire
+from ipcviz.log.trace import Header
+from ipcviz.probe.core import wire
 from ipcviz.tell.figures import figures
-from ipcviz.trace import Header
-from tests.world.story import MAIN, QUEUE, A, B, Story
+from tests.support.story import MAIN, QUEUE, A, B, Story
 
 CHANNEL_KEYS = {
     "id", "kind", "name", "inside", "maxsize", "puts", "gets", "task_done", "unfinished", "left",

@@ -11,14 +11,15 @@ import polib
 import pytest
 
 import ipcviz
-from ipcviz import events, words
-from ipcviz.events import encode
-from ipcviz.log import Log
-from ipcviz.probe import wire
+from ipcviz import words
+from ipcviz.log import events
+from ipcviz.log.events import encode
+from ipcviz.log.log import Log
+from ipcviz.probe.core import wire
 from ipcviz.tell.narration import _TELL, Sentence, narrate, why_ended
 from ipcviz.ui.keys import KEYS, LINE
 from ipcviz.world import World
-from tests.ui import runs
+from tests.support import runs
 
 
 @pytest.fixture(autouse=True)

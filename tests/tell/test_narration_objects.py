@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from ipcviz import words
-from ipcviz.probe import wire
-from ipcviz.tell.names import plain_method
+from ipcviz.probe.core import wire
+from ipcviz.world.names import plain_method
+from tests.support import runs
+from tests.support.recorded import LESSONS, log_of
 from tests.tell.test_narration import told
-from tests.ui import runs
-from tests.ui.recorded import LESSONS, log_of
 
 
 @pytest.fixture(autouse=True)

@@ -15,13 +15,13 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from ipcviz import lessons, words
-from ipcviz.log import Log
-from ipcviz.session import Program, StartError
+from ipcviz.log.log import Log
+from ipcviz.run.session import Program, StartError
 from ipcviz.ui.app import IpcvizApp
 from ipcviz.ui.keys import KeyScreen
 from ipcviz.ui.menu import LessonList, MenuScreen
 from ipcviz.ui.player import Mode
-from tests.ui import runs
+from tests.support import runs
 
 SIZE = (120, 36)
 

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from ipcviz.events import Event
-from ipcviz.log import Log
-from ipcviz.probe import wire
+from ipcviz.log.events import Event
+from ipcviz.log.log import Log
+from ipcviz.probe.core import wire
 from ipcviz.tell.narration import narrate
 from ipcviz.ui import player as players
 from ipcviz.ui.player import Mode, Player
 from ipcviz.world import World
-from tests.ui import runs
+from tests.support import runs
 
 FRAME = 1 / 30
 SECOND = 1_000_000_000

@@ -8,7 +8,7 @@ from pathlib import Path
 from ipcviz.ui import shot
 from ipcviz.ui.screenshots import render
 from ipcviz.ui.theme import LIGHT
-from tests.ui import runs
+from tests.support import runs
 
 TEXT = re.compile(r'<text [^>]*?x="([\d.]+)"[^>]*?textLength="([\d.]+)"[^>]*>([^<]*)</text>')
 

@@ -12,14 +12,14 @@ import pytest
 from rich.cells import cell_len
 
 from ipcviz import words
-from ipcviz.events import encode
-from ipcviz.probe import wire
+from ipcviz.log.events import encode
+from ipcviz.probe.core import wire
 from ipcviz.ui.app import IpcvizApp
 from ipcviz.ui.canvas import Canvas
 from ipcviz.ui.source import Source, coloured, standings
 from ipcviz.world import World
-from tests.ui import runs
-from tests.ui.recorded import log_of
+from tests.support import runs
+from tests.support.recorded import log_of
 from tests.ui.test_app import rows, until
 
 CODE = "\n".join(f"line_{n} = {n}" if n != 5 else "def work(): ..." for n in range(1, 61)) + "\n"

@@ -8,14 +8,14 @@ import pytest
 from rich.cells import cell_len
 
 from ipcviz import words
-from ipcviz.log import Log
-from ipcviz.probe import wire
+from ipcviz.log.log import Log
+from ipcviz.probe.core import wire
 from ipcviz.ui.canvas import Canvas, middle_clip
 from ipcviz.ui.stage.items import along
 from ipcviz.ui.stage.picture import banner, draw
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.world import World
-from tests.ui import runs
+from tests.support import runs
 
 SIZES = [(120, 24), (80, 17), (200, 36)]
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import pytest
 from rich.cells import cell_len
 
-from ipcviz import events, words
-from ipcviz.probe import wire
+from ipcviz import words
+from ipcviz.log import events
+from ipcviz.probe.core import wire
 from ipcviz.ui.canvas import ASCII
 from ipcviz.ui.stage.picture import banner, draw
-from tests.ui import runs
-from tests.ui.recorded import LESSONS, line_of, log_of, scene_at, text_at, time_of
+from tests.support import runs
+from tests.support.recorded import LESSONS, line_of, log_of, scene_at, text_at, time_of
 
 
 @pytest.fixture(autouse=True)

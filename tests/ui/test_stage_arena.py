@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from ipcviz import events, words
-from ipcviz.probe import wire
+from ipcviz import words
+from ipcviz.log import events
+from ipcviz.probe.core import wire
 from ipcviz.ui.stage.picture import draw
-from tests.ui import runs
-from tests.ui.recorded import line_of, log_of, scene_at, text_at, time_of
+from tests.support import runs
+from tests.support.recorded import line_of, log_of, scene_at, text_at, time_of
 
 SIZES = [(120, 24), (80, 17)]
 MS = runs.MS

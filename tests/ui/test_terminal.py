@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ipcviz import lessons
-from tests.ui.terminal import Terminal
+from tests.support.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 

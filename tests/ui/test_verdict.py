@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from ipcviz import lessons, words
-from ipcviz.log import Log
-from ipcviz.probe import wire
-from ipcviz.session import Program, Session
+from ipcviz.log.log import Log
+from ipcviz.probe.core import wire
+from ipcviz.run.session import Program, Session
 from ipcviz.tell.narration import why_stuck
-from ipcviz.tell.verdict import verdict
 from ipcviz.ui.app import IpcvizApp
 from ipcviz.ui.keys import KeyLine, help_lines
 from ipcviz.ui.stage.picture import _wrapped, banner, draw
 from ipcviz.world import World
-from tests.ui import runs
-from tests.ui.recorded import line_of, scene_at
-from tests.ui.terminal import Terminal
+from ipcviz.world.verdict import verdict
+from tests.support import runs
+from tests.support.recorded import line_of, scene_at
+from tests.support.terminal import Terminal
 from tests.ui.test_app import SIZE, Programs, rows, until
 
 ENGLISH = (

@@ -5,10 +5,9 @@ from __future__ import annotations
 import copy
 import random
 
-from ipcviz.probe import wire
+from ipcviz.probe.core import wire
 from ipcviz.world import Place, WaitFor, World
-
-from .story import MAIN, QUEUE, A, B, C, Story
+from tests.support.story import MAIN, QUEUE, A, B, C, Story
 
 
 def test_an_item_lies_in_the_buffer_until_the_feeder_sends_it() -> None:

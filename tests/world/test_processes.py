@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ipcviz.probe import wire
+from ipcviz.probe.core import wire
 from ipcviz.world import State, WaitFor
-
-from .story import MAIN, QUEUE, A, B, Story
+from tests.support.story import MAIN, QUEUE, A, B, Story
 
 
 def test_a_child_is_starting_until_it_speaks() -> None:

@@ -38,7 +38,7 @@ def load(said):
     with open(package.__file__) as file:
         exec(file.read(), package.__dict__)
     sys.modules["ipcviz"] = package
-    from ipcviz.probe import follow
+    from ipcviz.probe.core import install as follow
 
     follow.begin(ledger, int(fd), method or None)
 

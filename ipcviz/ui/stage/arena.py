@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-from ipcviz.tell.names import plain_method
 from ipcviz.ui.canvas import Canvas, clip
 from ipcviz.ui.stage import process
 from ipcviz.ui.stage.process import Line
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.words import _
 from ipcviz.world import Call, Lock, Manager, Process, WaitFor
+from ipcviz.world.names import plain_method
 
 LOCK_WAITS = (WaitFor.LOCK, WaitFor.NOTIFY, WaitFor.EVENT, WaitFor.BARRIER)
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from ipcviz.tell.names import lock_name, plain_method, process_name, signal_name
 from ipcviz.ui.canvas import Canvas, clip, middle_clip, pad
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.words import _
 from ipcviz.world import Process, State, Wait, WaitFor
+from ipcviz.world.names import lock_name, plain_method, process_name, signal_name
 
 NAME = 12
 """Widest a name gets in a column, in cells."""

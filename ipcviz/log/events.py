@@ -1,0 +1,1197 @@
+"""The vocabulary: one small type per fact, in the past tense or as an explicit wait.
+
+Every event carries when it happened (`time`, ns of the monotonic clock), in which `process` (its key
+in this log) and `thread` (its number in that process, 0 for the first to speak), and at which `site`
+of the program's own code. A wait is two events: `...Waiting` and whatever ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ipcviz.probe.core import wire
+
+SESSION = 0
+"""The process key under which the session itself speaks: births, deaths and losses it saw."""
+
+
+class Site(NamedTuple):
+    """A place in the program's own code: the first frame outside the standard library and ipcviz."""
+
+    file: str
+    line: int
+    function: str
+
+
+class ProcessBegan(NamedTuple):
+    """A process said its first word, from inside itself."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pid: int
+    parent: int
+    """Key of the process that started it; 0 for the program's main process."""
+    name: str
+    start_method: str
+    """`main`, `fork`, `spawn`, `forkserver` or `os.fork`."""
+    daemon: bool
+    python: str = ""
+    """Version of the interpreter, as the main process says."""
+
+
+class ProcessStarted(NamedTuple):
+    """`Process.start()` was called in the parent, and has returned since; the time is that of the call."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    pid: int
+    name: str
+    start_method: str
+    daemon: bool
+
+
+class StartFailed(NamedTuple):
+    """`Process.start()` raised; there is no child."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    name: str
+    error: str
+
+
+class ProcessExited(NamedTuple):
+    """The parent learned the exit code of its child: the last word on it."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    exitcode: int
+    """As `Process.exitcode`: negative for the signal that killed it."""
+
+
+class ProcessFailed(NamedTuple):
+    """An exception that nobody caught is ending the process."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    error: str
+
+
+class ProcessEnding(NamedTuple):
+    """The program's own code is over; exit handlers run, feeders flush, children are joined."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+
+
+class ProcessEnded(NamedTuple):
+    """A process's own last word."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+
+
+class JoinWaiting(NamedTuple):
+    """`Process.join()` has to wait for a child."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    timeout: float | None
+    """Seconds; None waits for ever."""
+
+
+class Joined(NamedTuple):
+    """`Process.join()` returned with the child ended."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+
+
+class JoinTimedOut(NamedTuple):
+    """`Process.join(timeout)` returned with the child still running."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+
+
+class SignalSent(NamedTuple):
+    """`Process.terminate()` or `Process.kill()` was called on a child."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    signal: int
+
+
+class ThreadNamed(NamedTuple):
+    """A thread spoke for the first time."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    name: str
+
+
+class SiteNamed(NamedTuple):
+    """A process will call a place in the code by a number; the log resolves it."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    number: int
+    file: str
+    line: int
+    function: str
+
+
+class ChannelMade(NamedTuple):
+    """A process made a channel."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    """The pipe's inode: the same in every process and under every start method."""
+    maxsize: int
+    """Slots; 0 for a channel without a bound."""
+    other: int
+    """The other end's inode, for a duplex Pipe; 0 where both ends have one."""
+    kind: str
+    inside: str
+    """The library object it is a part of, or the empty text for the program's own."""
+
+
+class PutWaiting(NamedTuple):
+    """`put` found no free slot and waits for one."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    timeout: float | None
+    text: str
+    """A short safe `repr` of the item."""
+
+
+class ItemPut(NamedTuple):
+    """An item has its slot and lies in the buffer of its producer."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    ordinal: int
+    """How many items this process had put into this channel before, in buffer order."""
+    text: str
+
+
+class PutFailed(NamedTuple):
+    """`put` raised: `Full`, or `ValueError` on a closed queue."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    error: str
+    text: str
+
+
+class ItemLost(NamedTuple):
+    """The feeder could not pickle or send an item; nobody will ever get it."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    ordinal: int
+    error: str
+
+
+class SendWaiting(NamedTuple):
+    """The pipe may have no room for the message: whoever writes it may have to wait for a reader."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    size: int
+    """Bytes of the pickled message."""
+
+
+class ItemSent(NamedTuple):
+    """An item went from its producer's buffer into the pipe."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    number: int
+    """Which message of this channel it is, counted from 1 under the channel's own write lock."""
+    ordinal: int
+    """The `ItemPut.ordinal` it had in this process; -1 when it never was in a buffer."""
+    text: str
+    """Only for a channel without a buffer, where the send is the put; else empty."""
+
+
+class TurnWaiting(NamedTuple):
+    """`get` waits for its turn: another getter holds the read lock."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    timeout: float | None
+
+
+class DataWaiting(NamedTuple):
+    """`get` holds the read lock and waits for data."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    timeout: float | None
+
+
+class ItemTaken(NamedTuple):
+    """A getter read an item from the pipe."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    number: int
+    """Which message of this channel it is, counted from 1 under the channel's own read lock:
+    the nth sent is the nth taken."""
+
+
+class GetFailed(NamedTuple):
+    """`get` raised: `Empty`, or another exception."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    error: str
+
+
+class TaskDone(NamedTuple):
+    """`task_done` counted one item as processed."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    unfinished: int
+    """What the semaphore said right afterwards, or -1 where the platform does not tell."""
+
+
+class TaskDoneRefused(NamedTuple):
+    """`task_done` was called more often than items were put: `ValueError`."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class TasksWaiting(NamedTuple):
+    """`JoinableQueue.join` waits until every item is `task_done`."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class TasksFinished(NamedTuple):
+    """`JoinableQueue.join` returned."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class ChannelAsked(NamedTuple):
+    """The program asked a channel about itself and got an answer."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    answer: int
+    method: str
+    """`qsize`, `empty` or `full`."""
+
+
+class ChannelClosed(NamedTuple):
+    """`close()` of a queue, which wakes no getter, or of one copy of a Pipe's end, in one process."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    role: int
+    """Of a Pipe's end: 0 reads, 1 writes, 2 both."""
+
+
+class FlushWaiting(NamedTuple):
+    """`join_thread()`, or the end of the process, waits until the feeder has flushed."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class Flushed(NamedTuple):
+    """The feeder thread is over: everything it could send is in the pipe."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class FlushCancelled(NamedTuple):
+    """`cancel_join_thread()`: this process will not wait for its feeder, items may be lost."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+
+
+class LockMade(NamedTuple):
+    """A process made a lock, or something that stands on one."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    """Its id, the same in every process."""
+    value: int
+    """What it starts with; for a Barrier the number of parties."""
+    maxvalue: int
+    """0 for no bound."""
+    kind: str
+
+
+class LockWaiting(NamedTuple):
+    """`acquire` found the lock taken, or the semaphore empty, and waits."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    timeout: float | None
+
+
+class LockAcquired(NamedTuple):
+    """A thread has the lock, or one unit of the semaphore."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+
+
+class LockReleased(NamedTuple):
+    """A thread let it go; the time is just before."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+
+
+class LockFailed(NamedTuple):
+    """`acquire` returned False (`busy`, `timeout`), or `acquire` or `release` raised."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    error: str
+
+
+class ConditionWaiting(NamedTuple):
+    """`Condition.wait`: the lock is let go, the thread waits to be notified."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    timeout: float | None
+
+
+class ConditionWoken(NamedTuple):
+    """`Condition.wait` returned, with the lock again."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    notified: int
+    """0 when the timeout ran out."""
+
+
+class Notified(NamedTuple):
+    """`Condition.notify` was called for at most so many waiters."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    how_many: int
+
+
+class EventSet(NamedTuple):
+    """`Event.set` was called."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+
+
+class EventCleared(NamedTuple):
+    """`Event.clear` was called."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+
+
+class EventWaiting(NamedTuple):
+    """`Event.wait` waits for `set`."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    timeout: float | None
+
+
+class EventPassed(NamedTuple):
+    """`Event.wait` returned."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    answer: int
+    """0 when the timeout ran out."""
+
+
+class BarrierWaiting(NamedTuple):
+    """A thread stands at the barrier."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    timeout: float | None
+
+
+class BarrierPassed(NamedTuple):
+    """A thread passed the barrier."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    position: int
+
+
+class BarrierBroken(NamedTuple):
+    """`Barrier.wait` raised."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    error: str
+
+
+class ValueRead(NamedTuple):
+    """A shared `Value` or an element of an `Array` was read."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    text: str
+
+
+class ValueWritten(NamedTuple):
+    """A shared `Value` or an element of an `Array` was written."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    lock: int
+    text: str
+
+
+class ManagerStarted(NamedTuple):
+    """`Manager()`: a server process serves its objects."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    manager: int
+    server: int
+    """Process key of the server."""
+    kind: str
+
+
+class CallWaiting(NamedTuple):
+    """A proxy sent a request to its manager and waits for the answer."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    manager: int
+    typeid: str
+    """`dict`, `list`, `Queue`, …"""
+    ident: str
+    """Which object of the manager."""
+    method: str
+    arguments: str
+
+
+class CallReturned(NamedTuple):
+    """The answer to a proxy call is there."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    manager: int
+    fine: bool
+    """False when it raised."""
+    text: str
+
+
+class ContentChanged(NamedTuple):
+    """What an object of a manager contains, as its server says."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    manager: int
+    typeid: str
+    """Empty where it was said before."""
+    ident: str
+    text: str
+
+
+class PoolMade(NamedTuple):
+    """A Pool or a ProcessPoolExecutor is there."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    """The inode of the pipe its tasks go through."""
+    processes: int
+    kind: str
+    start_method: str
+
+
+class WorkerStarted(NamedTuple):
+    """A process was started to work for a pool."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    child: int
+
+
+class TaskSubmitted(NamedTuple):
+    """A job was handed to a pool; the time is that of the call."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    tasks: int
+    """How many tasks (chunks) it is made of; 0 while nobody knows (imap)."""
+    method: str
+    text: str
+    """What is to be done, as `function(arguments)`."""
+
+
+class TaskBegan(NamedTuple):
+    """A worker took a task."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    part: int
+    """Which task of the job."""
+    text: str
+
+
+class TaskEnded(NamedTuple):
+    """A worker sends back what became of a task."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    part: int
+    fine: bool
+    text: str
+    """The result, or the exception."""
+
+
+class ResultArrived(NamedTuple):
+    """A result is with the parent, in its result handler's thread."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    part: int
+    fine: bool
+
+
+class CallbackBegan(NamedTuple):
+    """A callback runs, in the thread that says so."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    kind: str
+    """`callback` or `error_callback`."""
+    text: str
+
+
+class CallbackEnded(NamedTuple):
+    """A callback returned."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    kind: str
+    text: str
+
+
+class ResultWaiting(NamedTuple):
+    """`get`, `wait`, `result` or the next of `imap` waits for a result."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    timeout: float | None
+
+
+class ResultWaited(NamedTuple):
+    """The wait for a result is over."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    answer: str
+    """`ready`, `timeout`, or `end` of an imap."""
+
+
+class ResultGot(NamedTuple):
+    """`get` or `result` returned a value, or raised."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    fine: bool
+    text: str
+
+
+class ResultAsked(NamedTuple):
+    """`ready` or `successful` was asked and answered."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    job: int
+    answer: int
+    method: str
+
+
+class PoolClosed(NamedTuple):
+    """No more tasks are taken."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
+class PoolTerminated(NamedTuple):
+    """The workers are stopped at once."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
+class PoolJoinWaiting(NamedTuple):
+    """`join` waits for the workers to end."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
+class PoolJoined(NamedTuple):
+    """`join` returned."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
+class PoolRefused(NamedTuple):
+    """A method of a pool, or of a result, raised because it was called at the wrong time."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+    method: str
+    error: str
+
+
+class PoolBroken(NamedTuple):
+    """A worker of a ProcessPoolExecutor died: every future fails with `BrokenProcessPool`."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pool: int
+
+
+class HoldersSeen(NamedTuple):
+    """Which processes hold an end of a Pipe open, as the kernel says."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    role: int
+    """0 the reading end, 1 the writing end, 2 an end that does both."""
+    holders: str
+    """Process keys with commas between."""
+
+
+class ThreadLockSeen(NamedTuple):
+    """A forked process with one thread waits for a lock between threads, as the kernel says: for good."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    waiter: int
+    """Key of the process that waits."""
+
+
+class UnwatchedSeen(NamedTuple):
+    """There are more processes than can be told apart; what the others do is not seen."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    how_many: int
+    """At least so many run, or ran, unwatched, since the beginning."""
+
+
+class StuckSeen(NamedTuple):
+    """No process can go on."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    certain: bool
+    """Whether the kernel confirms that every thread is blocked."""
+    in_circle: bool
+    """Whether those of the chain wait for each other."""
+    why: str
+    """One sentence: who waits for what, and who could have ended it."""
+    chain: str
+    """Process keys with commas between, each waiting for the next."""
+
+
+class ProgramStarted(NamedTuple):
+    """The session started the program."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pid: int
+
+
+class ProgramEnded(NamedTuple):
+    """The program's main process is over, or the session ended the program."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    exitcode: int
+    outcome: str
+    """`finished`, `failed`, `killed` or `interrupted`."""
+    why: str
+
+
+class EventsLost(NamedTuple):
+    """Events that a process could not deliver, counted from the gap in its numbering."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    whose: int
+    """Key of the process that lost them."""
+    how_many: int
+
+
+class OutputWritten(NamedTuple):
+    """The program wrote to its standard output (1) or standard error (2)."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    stream: int
+    text: str
+
+
+class ObjectNamed(NamedTuple):
+    """The variable the program calls a channel by, read from the line that made it."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    object: int
+    name: str
+
+
+Event = (
+    ProcessBegan | ProcessStarted | StartFailed | ProcessExited | ProcessFailed | ProcessEnding
+    | ProcessEnded | JoinWaiting | Joined | JoinTimedOut | SignalSent | ThreadNamed | SiteNamed
+    | ChannelMade | PutWaiting | ItemPut | PutFailed | ItemLost | SendWaiting | ItemSent
+    | TurnWaiting | DataWaiting | ItemTaken | GetFailed | TaskDone | TaskDoneRefused
+    | TasksWaiting | TasksFinished | ChannelAsked | ChannelClosed | FlushWaiting | Flushed
+    | FlushCancelled | LockMade | LockWaiting | LockAcquired | LockReleased | LockFailed
+    | ConditionWaiting | ConditionWoken | Notified | EventSet | EventCleared | EventWaiting | EventPassed
+    | BarrierWaiting | BarrierPassed | BarrierBroken | ValueRead | ValueWritten
+    | ManagerStarted | CallWaiting | CallReturned | ContentChanged
+    | PoolMade | WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan
+    | CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
+    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | HoldersSeen | ThreadLockSeen
+    | UnwatchedSeen | StuckSeen
+    | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
+)  # fmt: skip
+
+Fields = tuple[int, int, int, str]
+"""object, number, extra and text of a record."""
+
+
+def _seconds(extra: int) -> float | None:
+    """A timeout on the wire: ns, negative for none."""
+    return None if extra < 0 else extra / 1e9
+
+
+def _parts(text: str, count: int) -> list[str]:
+    """The parts of a text; missing ones (a clipped text) are empty."""
+    parts = text.split(wire.SEPARATOR)
+    return (parts + [""] * count)[:count]
+
+
+def _born(text: str) -> tuple[str, str, bool]:
+    name, method, daemon = _parts(text, 3)
+    return name, method, daemon == "1"
+
+
+def _nothing(_: Fields) -> tuple[Any, ...]:
+    return ()
+
+
+def _object(f: Fields) -> tuple[Any, ...]:
+    return (f[0],)
+
+
+def _object_extra(f: Fields) -> tuple[Any, ...]:
+    return (f[0], f[2])
+
+
+def _object_text(f: Fields) -> tuple[Any, ...]:
+    return (f[0], f[3])
+
+
+def _object_timeout(f: Fields) -> tuple[Any, ...]:
+    return (f[0], _seconds(f[2]))
+
+
+def _text(f: Fields) -> tuple[Any, ...]:
+    return (f[3],)
+
+
+_READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]]] = {
+    # kind: the event, and its own fields out of (object, number, extra, text)
+    wire.PROCESS_BEGAN: (ProcessBegan, lambda f: (f[1], f[2], *_born(f[3]), _parts(f[3], 4)[3])),
+    wire.PROCESS_STARTED: (ProcessStarted, lambda f: (f[0], f[1], *_born(f[3]))),
+    wire.PROCESS_EXITED: (ProcessExited, lambda f: (f[0], f[2])),
+    wire.PROCESS_FAILED: (ProcessFailed, _text),
+    wire.PROCESS_ENDING: (ProcessEnding, _nothing),
+    wire.PROCESS_ENDED: (ProcessEnded, _nothing),
+    wire.JOIN_WAITING: (JoinWaiting, _object_timeout),
+    wire.JOINED: (Joined, _object),
+    wire.JOIN_TIMED_OUT: (JoinTimedOut, _object),
+    wire.SIGNAL_SENT: (SignalSent, lambda f: (f[0], f[1])),
+    wire.THREAD_NAMED: (ThreadNamed, _text),
+    wire.SITE_NAMED: (SiteNamed, lambda f: (f[0], _parts(f[3], 2)[0], f[1], _parts(f[3], 2)[1])),
+    wire.START_FAILED: (StartFailed, lambda f: (f[0], *_parts(f[3], 2))),
+    wire.CHANNEL_MADE: (ChannelMade, lambda f: (f[0], f[1], f[2], *_parts(f[3], 2))),
+    wire.PUT_WAITING: (PutWaiting, lambda f: (f[0], _seconds(f[2]), f[3])),
+    wire.ITEM_PUT: (ItemPut, lambda f: (f[0], f[1], f[3])),
+    wire.PUT_FAILED: (PutFailed, lambda f: (f[0], *_parts(f[3], 2))),
+    wire.ITEM_LOST: (ItemLost, lambda f: (f[0], f[1], f[3])),
+    wire.SEND_WAITING: (SendWaiting, lambda f: (f[0], f[2])),
+    wire.ITEM_SENT: (ItemSent, lambda f: (f[0], f[1], f[2], f[3])),
+    wire.TURN_WAITING: (TurnWaiting, _object_timeout),
+    wire.DATA_WAITING: (DataWaiting, _object_timeout),
+    wire.ITEM_TAKEN: (ItemTaken, lambda f: (f[0], f[1])),
+    wire.GET_FAILED: (GetFailed, _object_text),
+    wire.TASK_DONE: (TaskDone, lambda f: (f[0], f[2])),
+    wire.TASK_DONE_REFUSED: (TaskDoneRefused, _object),
+    wire.TASKS_WAITING: (TasksWaiting, _object),
+    wire.TASKS_FINISHED: (TasksFinished, _object),
+    wire.CHANNEL_ASKED: (ChannelAsked, lambda f: (f[0], f[2], f[3])),
+    wire.CHANNEL_CLOSED: (ChannelClosed, lambda f: (f[0], f[1])),
+    wire.FLUSH_WAITING: (FlushWaiting, _object),
+    wire.FLUSHED: (Flushed, _object),
+    wire.FLUSH_CANCELLED: (FlushCancelled, _object),
+    wire.LOCK_MADE: (LockMade, lambda f: (f[0], f[1], f[2], f[3])),
+    wire.LOCK_WAITING: (LockWaiting, _object_timeout),
+    wire.LOCK_ACQUIRED: (LockAcquired, _object),
+    wire.LOCK_RELEASED: (LockReleased, _object),
+    wire.LOCK_FAILED: (LockFailed, _object_text),
+    wire.CONDITION_WAITING: (ConditionWaiting, _object_timeout),
+    wire.CONDITION_WOKEN: (ConditionWoken, _object_extra),
+    wire.NOTIFIED: (Notified, lambda f: (f[0], f[1])),
+    wire.EVENT_SET: (EventSet, _object),
+    wire.EVENT_CLEARED: (EventCleared, _object),
+    wire.EVENT_WAITING: (EventWaiting, _object_timeout),
+    wire.EVENT_PASSED: (EventPassed, _object_extra),
+    wire.BARRIER_WAITING: (BarrierWaiting, _object_timeout),
+    wire.BARRIER_PASSED: (BarrierPassed, _object_extra),
+    wire.BARRIER_BROKEN: (BarrierBroken, _object_text),
+    wire.VALUE_READ: (ValueRead, _object_text),
+    wire.VALUE_WRITTEN: (ValueWritten, _object_text),
+    wire.MANAGER_STARTED: (ManagerStarted, lambda f: (f[0], f[1], f[3])),
+    wire.CALL_WAITING: (CallWaiting, lambda f: (f[0], *_parts(f[3], 4))),
+    wire.CALL_RETURNED: (CallReturned, lambda f: (f[0], f[2] == 1, f[3])),
+    wire.CONTENT_CHANGED: (ContentChanged, lambda f: (f[0], *_parts(f[3], 3))),
+    wire.POOL_MADE: (PoolMade, lambda f: (f[0], f[1], *_parts(f[3], 2))),
+    wire.WORKER_STARTED: (WorkerStarted, lambda f: (f[0], f[1])),
+    wire.TASK_SUBMITTED: (TaskSubmitted, lambda f: (f[0], f[1], f[2], *_parts(f[3], 2))),
+    wire.TASK_BEGAN: (TaskBegan, lambda f: (f[0], f[1], f[2], f[3])),
+    wire.TASK_ENDED: (TaskEnded, lambda f: (f[0], f[1], f[2] >> 1, f[2] & 1 == 1, f[3])),
+    wire.RESULT_ARRIVED: (ResultArrived, lambda f: (f[0], f[1], f[2] >> 1, f[2] & 1 == 1)),
+    wire.CALLBACK_BEGAN: (CallbackBegan, lambda f: (f[0], f[1], *_parts(f[3], 2))),
+    wire.CALLBACK_ENDED: (CallbackEnded, lambda f: (f[0], f[1], *_parts(f[3], 2))),
+    wire.RESULT_WAITING: (ResultWaiting, lambda f: (f[0], f[1], _seconds(f[2]))),
+    wire.RESULT_WAITED: (ResultWaited, lambda f: (f[0], f[1], f[3])),
+    wire.RESULT_GOT: (ResultGot, lambda f: (f[0], f[1], f[2] == 1, f[3])),
+    wire.RESULT_ASKED: (ResultAsked, lambda f: (f[0], f[1], f[2], f[3])),
+    wire.POOL_CLOSED: (PoolClosed, _object),
+    wire.POOL_TERMINATED: (PoolTerminated, _object),
+    wire.POOL_JOIN_WAITING: (PoolJoinWaiting, _object),
+    wire.POOL_JOINED: (PoolJoined, _object),
+    wire.POOL_REFUSED: (PoolRefused, lambda f: (f[0], *_parts(f[3], 2))),
+    wire.POOL_BROKEN: (PoolBroken, _object),
+    wire.HOLDERS_SEEN: (HoldersSeen, lambda f: (f[0], f[1], f[3])),
+    wire.THREAD_LOCK_SEEN: (ThreadLockSeen, _object),
+    wire.UNWATCHED_SEEN: (UnwatchedSeen, lambda f: (f[1],)),
+    wire.STUCK_SEEN: (StuckSeen, lambda f: (f[2] == 1, f[1] == 1, *_parts(f[3], 2))),
+    wire.PROGRAM_STARTED: (ProgramStarted, lambda f: (f[1],)),
+    wire.PROGRAM_ENDED: (ProgramEnded, lambda f: (f[2], *_parts(f[3], 2))),
+    wire.EVENTS_LOST: (EventsLost, lambda f: (f[0], f[1])),
+    wire.OUTPUT_WRITTEN: (OutputWritten, lambda f: (f[2], f[3])),
+    wire.OBJECT_NAMED: (ObjectNamed, _object_text),
+}
+
+
+class UnknownRecord(ValueError):
+    """A record of a kind, or of a shape, that this version does not know."""
+
+
+Sites = dict[tuple[int, int], Site]
+"""(process key, site number) to the place it stands for."""
+
+
+_NO_MORE = bytes(wire.HEAD - wire.LEAST)
+"""The number and the extra that a bare record leaves out."""
+
+
+def decode(process: int, record: bytes, sites: Sites) -> Event:
+    """Read one record of the wire.
+
+    Raises:
+        UnknownRecord: the kind is not known, or the record is cut off.
+    """
+    try:
+        if len(record) == wire.LEAST:
+            record += _NO_MORE
+        size, kind, thread, site, time, obj, number, extra = wire.RECORD.unpack_from(record)
+        make, fields = _READ[kind]
+        text = record[wire.HEAD : size].rstrip(b"\0").decode("utf-8", "replace") if size > wire.HEAD else ""
+        place = sites.get((process, site)) if site else None
+        return make(time, process, thread, place, *fields((obj, number, extra, text)))
+    except Exception as error:
+        raise UnknownRecord(f"not an ipcviz record: {error}") from error
+
+
+def encode(
+    kind: int, time: int, *, obj: int = 0, number: int = 0, extra: int = 0, text: str = "",
+    thread: int = 0, site: int = 0,
+) -> bytes:  # fmt: skip
+    """Make one record, as the probe does; for the session's own events and for tests."""
+    tail = clip_text(text)
+    size = wire.HEAD + len(tail)
+    return wire.RECORD.pack(size, kind, thread, site, time, obj, number, extra) + tail
+
+
+def clip_text(text: str) -> bytes:
+    """UTF-8, at most `wire.TEXT_LIMIT` bytes, cut between characters."""
+    data = text.encode("utf-8", "replace")
+    if len(data) <= wire.TEXT_LIMIT:
+        return data
+    return data[: wire.TEXT_LIMIT].decode("utf-8", "ignore").encode()
+
+
+def time_of(record: bytes) -> int:
+    """The time of a record, without reading the rest."""
+    return int.from_bytes(record[8:16], "little")
+
+
+def known(record: bytes) -> bool:
+    """Whether this version has a name for the kind of a record."""
+    return record[2] in _READ

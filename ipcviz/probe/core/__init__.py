@@ -1,0 +1,1 @@
+"""What every hook stands on: writing down, places in the program, patching, getting into processes."""

@@ -1,0 +1,1 @@
+"""The same in fewer steps; everything works without it."""

@@ -1,0 +1,1 @@
+"""What is observed, a file per noun."""

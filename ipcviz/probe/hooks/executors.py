@@ -1,0 +1,148 @@
+"""Hooks on ProcessPoolExecutor: the same facts as for a Pool, and `BrokenProcessPool`."""
+
+from time import monotonic_ns
+
+from ipcviz.probe.core import patches, report, wire
+from ipcviz.probe.core.places import site, tell_here
+from ipcviz.probe.core.texts import name_of_call, text_of
+from ipcviz.probe.hooks.pools import workers_of
+from ipcviz.probe.hooks.processes import look_alike, name_of
+from ipcviz.probe.hooks.workers import patch_process_worker, pool_id
+
+_S = wire.SEPARATOR.encode()
+
+
+def patch_executor(module):
+    """`ProcessPoolExecutor`: its making, `submit`, workers, results, and its breaking."""
+    _patch_making(module)
+    _patch_submit(module)
+    _patch_manager_thread(module)
+    patch_process_worker(module)
+
+
+def _key(executor):
+    return executor.__dict__.get("_ipcviz_key", 0) if report.active else 0
+
+
+def _patch_making(module):
+    executor = module.ProcessPoolExecutor
+    init, spawn, shutdown = executor.__init__, executor._spawn_process, executor.shutdown
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        if report.active:
+            key = self._ipcviz_key = pool_id(self._call_queue)
+            text = b"ProcessPoolExecutor" + _S + str(self._mp_context.get_start_method()).encode()
+            report.report(wire.POOL_MADE, key, self._max_workers, 0, text, site())
+
+    def _spawn_process(self):
+        with workers_of(_key(self)):
+            return spawn(self)
+
+    def watched_shutdown(self, wait=True, **kwargs):
+        key = _key(self)
+        if not key:
+            return shutdown(self, wait, **kwargs)
+        place = site()
+        report.report(wire.POOL_CLOSED, key, site=place)
+        if wait:
+            report.report(wire.POOL_JOIN_WAITING, key, site=place)
+        result = shutdown(self, wait, **kwargs)
+        if wait:
+            report.report(wire.POOL_JOINED, key, site=place)
+        return result
+
+    for name, function in (
+        ("__init__", __init__),
+        ("_spawn_process", _spawn_process),
+        ("shutdown", watched_shutdown),
+    ):
+        look_alike(function, getattr(executor, name))
+        patches.replace(executor, name, function)
+
+
+def _patch_submit(module):
+    executor = module.ProcessPoolExecutor
+    submit = executor.submit
+
+    def watched_submit(self, fn, /, *args, **kwargs):
+        key = _key(self)
+        if not key:
+            return submit(self, fn, *args, **kwargs)
+        report.wait_while_held()
+        begun = monotonic_ns()
+        try:
+            future = submit(self, fn, *args, **kwargs)
+        except BaseException as error:
+            text = b"submit" + _S + report.clip(name_of(error), 200)
+            report.report(wire.POOL_REFUSED, key, text=text, site=site())
+            raise
+        # Its number is known where it waits or is under way; nobody else numbers futures.
+        job = _work_id(self, future)
+        future._ipcviz = (key, job)
+        text = b"submit" + _S + name_of_call(fn, args)
+        tell_here(wire.TASK_SUBMITTED, key, job, 1, text, begun)
+        return future
+
+    look_alike(watched_submit, submit)
+    patches.replace(executor, "submit", watched_submit)
+
+
+def _work_id(executor, future):
+    newest = executor._queue_count - 1
+    item = executor._pending_work_items.get(newest)
+    if item is not None and item.future is future:
+        return newest
+    # Another thread has submitted meanwhile, or the result is there already.
+    for work_id, item in reversed(list(executor._pending_work_items.items())):
+        if item.future is future:
+            return work_id
+    return max(newest, 0)
+
+
+def _patch_manager_thread(module):
+    """The executor's own thread: results arrive in it, and it declares the executor broken."""
+    thread = module._ExecutorManagerThread
+    process, broken = thread.process_result_item, thread.terminate_broken
+
+    def process_result_item(self, item):
+        watch = self.call_queue._reader._ipcviz
+        if watch and hasattr(item, "work_id"):
+            # What the channel is called is what the executor is called, see `pool_id`.
+            report.tell(wire.RESULT_ARRIVED, watch.key, item.work_id, int(not item.exception))
+        return process(self, item)
+
+    def terminate_broken(self, cause):
+        key = pool_id(self.call_queue) if report.active else 0
+        if key:
+            report.report(wire.POOL_BROKEN, key)
+        return broken(self, cause)
+
+    for function in (process_result_item, terminate_broken):
+        look_alike(function, getattr(thread, function.__name__))
+        patches.replace(thread, function.__name__, function)
+
+
+def patch_future(module):
+    """`Future.result` of a watched executor: who waits for which task."""
+    future = module.Future
+    result = future.result
+
+    def watched_result(self, timeout=None):
+        told = self.__dict__.get("_ipcviz")
+        if told is None or not report.active:
+            return result(self, timeout)
+        key, job = told
+        if not self.done():
+            limit = -1 if timeout is None else int(max(timeout, 0) * 1e9)
+            tell_here(wire.RESULT_WAITING, key, job, limit)
+        try:
+            value = result(self, timeout)
+        except BaseException as error:
+            tell_here(wire.RESULT_GOT, key, job, 0, report.clip(name_of(error), 200))
+            raise
+        tell_here(wire.RESULT_GOT, key, job, 1, text_of(value))
+        return value
+
+    look_alike(watched_result, result)
+    patches.replace(future, "result", watched_result)

@@ -1,0 +1,490 @@
+"""Hooks on the semaphore family: Lock, RLock, Semaphore, Condition, Event, Barrier, Value and Array."""
+
+import itertools
+from time import monotonic
+
+from ipcviz.probe.core import ledger as books
+from ipcviz.probe.core import patches, report, wire
+from ipcviz.probe.core.places import frame_at, site
+from ipcviz.probe.core.texts import text_of
+from ipcviz.probe.hooks.processes import look_alike, name_of
+
+_made = itertools.count(1)
+_FOREVER = -1
+_HOLD = books.W_HOLD * 8
+"""The hold flag's byte in `_flags`."""
+_TURN = wire.TURN.size
+_LIBRARY = ("multiprocessing", "concurrent", "ipcviz")
+_MASK = (1 << 64) - 1
+_OF_BARRIER = 2
+"""A Barrier's id is made from the same part as that of the Condition inside it."""
+
+
+_heads = report.lock_heads
+_tail = report.tail
+_flags = _doubles = None
+"""The ledger as truth values and as doubles: a read, or a store, in half the time of a word's."""
+
+
+def patch_synchronize(module):
+    """Everything in `multiprocessing.synchronize`."""
+    global _flags, _doubles
+    _flags, _doubles = report.ledger().flags, report.ledger().doubles
+    _patch_semlock(module)
+    _patch_condition(module)
+    _patch_event(module)
+    _patch_barrier(module)
+
+
+# --- identity -----------------------------------------------------------------------------------
+
+
+def lock_id(lock):
+    """What a semaphore is called in every process: from its name, or stamped at its making under fork."""
+    stamped = lock.__dict__.get("_ipcviz_id")
+    if stamped is not None:
+        return stamped
+    name = lock._semlock.name
+    # `/mp-abcdefgh`: eight random letters, which are eight bytes.
+    return int.from_bytes(name[-8:].encode(), "little") if name else 0
+
+
+def object_id(part, salt=1):
+    """What an object built on semaphores is called: from one of its parts, but not that part's own id."""
+    key = lock_id(part)
+    return (key * 1_000_003 + salt) & _MASK if key else 0
+
+
+def _stamp(lock):
+    if lock._semlock.name is None:
+        lock._ipcviz_id = report.key << 40 | next(_made) << 8 | 1
+
+
+def made_by_library(depth):
+    """Whether the code that asked for this object, beyond `multiprocessing.context`, is the library's."""
+    frame = frame_at(depth)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name not in _PASS and not name.startswith("ipcviz.probe"):
+            return name.partition(".")[0] in _LIBRARY
+        frame = frame.f_back
+    return False
+
+
+_PASS = ("multiprocessing.context",)
+
+
+def _register(key, alias=0):
+    """Write into the ledger that this semaphore is watched (as `alias`), for children that receive it."""
+    if not key:
+        return False
+    row = report.ledger().channel(key)
+    if row and alias:
+        report.ledger().words[row + books.C_ALIAS] = alias
+    return bool(row)
+
+
+def _registered(key):
+    """The key under which a semaphore is watched; 0 where it is not."""
+    row = report.ledger().find(key) if key else 0
+    return (report.ledger().words[row + books.C_ALIAS] or key) if row else 0
+
+
+# --- Lock, RLock, Semaphore, BoundedSemaphore ----------------------------------------------------
+
+
+class LockTag:
+    """The watched ways into and out of one semaphore."""
+
+    __slots__ = ("acquire", "key", "release")
+
+    def __init__(self, key, semlock):
+        self.key = key
+        self.acquire, self.release = _watched(key, semlock)
+
+
+def _watched(key, semlock):
+    """`acquire` and `release`, which are the hottest of all paths.
+
+    A thread that takes the lock and gives it back while its process does nothing else writes a bare record
+    once, and from then on one word each time (`wire.TURN`). What all locks share is read from the module
+    and not from a closure: each call copies the variables of its closure.
+    """
+    try_acquire, release_semlock = semlock.acquire, semlock.release
+    # `tail[0]` behind this lock's newest event, if that was an acquire, or if it was a release; its thread,
+    # and the word behind it. Set without a call in between, so that no other thread ever sees a part of it.
+    acquired_at = released_at = by = None
+    word = 0
+
+    def acquire(block=True, timeout=None):
+        nonlocal acquired_at, released_at, by, word
+        if _flags[_HOLD]:
+            report.wait_while_held()
+        if try_acquire(False):
+            try:
+                thread = _heads.of
+            except AttributeError:
+                thread = report.heads_of_locks()
+            time = monotonic()
+            at = _tail[0]
+            if at is released_at and thread is by:
+                stop = at + _TURN
+                if stop <= _tail[2]:
+                    # No call since `_tail[0]` was read: neither a thread nor a signal handler came between.
+                    _tail[0] = acquired_at = stop
+                    _doubles[word] = time
+                    word += 1
+                    return True
+            at = report.emit_bare(thread[0], key, int(time * 1e9 + 0.5))
+            acquired_at, released_at, by, word = at, None, thread, at >> 3
+            return True
+        if not report.active:
+            return try_acquire(block, timeout)
+        place = site()
+        if not block:
+            report.report(wire.LOCK_FAILED, key, text=b"busy", site=place)
+            return False
+        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+        report.report(wire.LOCK_WAITING, key, extra=limit, site=place)
+        try:
+            taken = try_acquire(block, timeout)
+        except BaseException as error:
+            report.report(wire.LOCK_FAILED, key, text=report.clip(name_of(error), 200), site=place)
+            raise
+        if taken:
+            report.report(wire.LOCK_ACQUIRED, key, site=place)
+        else:
+            report.report(wire.LOCK_FAILED, key, text=b"timeout", site=place)
+        return taken
+
+    def release():
+        nonlocal acquired_at, released_at, by, word
+        # Before it is free: nobody can have taken it earlier than this.
+        time = monotonic()
+        try:
+            release_semlock()
+        except BaseException as error:
+            report.report(wire.LOCK_FAILED, key, text=report.clip(name_of(error), 200), site=site())
+            raise
+        try:
+            thread = _heads.of
+        except AttributeError:
+            thread = report.heads_of_locks()
+        at = _tail[0]
+        if at is acquired_at and thread is by:
+            stop = at + _TURN
+            if stop <= _tail[2]:
+                _tail[0] = released_at = stop
+                _doubles[word] = time
+                word += 1
+                return
+        at = report.emit_bare(thread[1], key, int(time * 1e9 + 0.5))
+        acquired_at, released_at, by, word = None, at, thread, at >> 3
+
+    return acquire, release
+
+
+def tag(lock, key):
+    """Watch a semaphore as the object `key`. `acquire` is the instance's own, `with` is the type's."""
+    made = LockTag(key, lock._semlock)
+    lock._ipcviz = made
+    lock.acquire, lock.release = made.acquire, made.release
+
+
+def _patch_semlock(module):
+    """`SemLock`: its making and arrival, `with`. Locks that the library made for itself stay untouched.
+
+    Safe because a first try that does not wait is what taking a free lock is.
+    """
+    semlock = module.SemLock
+    init, setstate, enter, leave = semlock.__init__, semlock.__setstate__, semlock.__enter__, semlock.__exit__
+
+    def __init__(self, kind, value, maxvalue, *, ctx):
+        init(self, kind, value, maxvalue, ctx=ctx)
+        if not report.active:
+            return
+        _stamp(self)
+        if made_by_library(_CALLER_OF_MAKING):
+            return
+        key = lock_id(self)
+        if _register(key):
+            tag(self, key)
+            _tell_made(key, type(self).__name__, value, maxvalue)
+
+    def __setstate__(self, state):
+        setstate(self, state)
+        if report.active:
+            key = _registered(lock_id(self))
+            if key:
+                tag(self, key)
+
+    def __enter__(self):
+        made = self._ipcviz
+        return enter(self) if made is None else made.acquire()
+
+    def __exit__(self, *args):
+        made = self._ipcviz
+        if made is None or made.release is None:
+            return leave(self, *args)
+        return made.release()
+
+    patches.replace(semlock, "_ipcviz", None)
+    for function in (__init__, __setstate__, __enter__, __exit__):
+        look_alike(function, vars(semlock)[function.__name__])
+        patches.replace(semlock, function.__name__, function)
+
+
+_CALLER_OF_MAKING = 3
+"""This hook's helper, the hook, `Lock.__init__`; then whoever asked."""
+
+
+def _tell_made(key, kind, value=0, maxvalue=0):
+    limit = maxvalue if maxvalue < 1 << 30 else 0
+    report.report(wire.LOCK_MADE, key, value, limit, kind.encode(), site(3))
+
+
+# --- Condition ------------------------------------------------------------------------------------
+
+
+def _patch_condition(module):
+    """`Condition`: its lock is watched under the condition's name, `wait` and `notify` are told."""
+    condition = module.Condition
+    init, setstate, wait, notify = (
+        condition.__init__, condition.__setstate__, condition.wait, condition.notify,
+    )  # fmt: skip
+
+    def __init__(self, lock=None, *, ctx):
+        init(self, lock, ctx=ctx)
+        if not report.active or made_by_library(2):
+            return
+        key = object_id(self._sleeping_count)
+        if _register(key):
+            self._ipcviz_key = key
+            _tag_sleep(self._wait_semaphore, key)
+            if lock is None and _register(lock_id(self._lock), key):
+                tag(self._lock, key)
+                self._make_methods()
+            _tell_made(key, "Condition")
+
+    def __setstate__(self, state):
+        setstate(self, state)
+        if report.active:
+            key = self._ipcviz_key = _registered(object_id(self._sleeping_count))
+            if key:
+                _tag_sleep(self._wait_semaphore, key)
+
+    def watched_wait(self, timeout=None):
+        key = self._ipcviz_key
+        if not key or not report.active:
+            return wait(self, timeout)
+        place = site()
+        report.wait_while_held()
+        woken = wait(self, timeout)
+        report.report(wire.CONDITION_WOKEN, key, extra=int(woken), site=place)
+        return woken
+
+    def watched_notify(self, n=1):
+        key = self._ipcviz_key
+        if key and report.active:
+            report.report(wire.NOTIFIED, key, min(n, 1 << 31), site=site())
+        return notify(self, n)
+
+    patches.replace(condition, "_ipcviz_key", 0)
+    for function, old in ((__init__, init), (__setstate__, setstate)):
+        look_alike(function, old)
+        patches.replace(condition, function.__name__, function)
+    for name, function, old in (("wait", watched_wait, wait), ("notify", watched_notify, notify)):
+        look_alike(function, old)
+        patches.replace(condition, name, function)
+
+
+def _tag_sleep(semaphore, key):
+    """`_wait_semaphore.acquire`, where `Condition.wait` sleeps after it has let the lock go."""
+    acquire = semaphore._semlock.acquire
+
+    def sleep(block=True, timeout=None):
+        if block and report.active:
+            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+            report.report(wire.CONDITION_WAITING, key, extra=limit, site=site())
+        return acquire(block, timeout)
+
+    semaphore.acquire = sleep
+
+
+# --- Event ----------------------------------------------------------------------------------------
+
+
+def _patch_event(module):
+    """`Event`: `set`, `clear` and `wait`, as one object; its condition and flag are machinery."""
+    event = module.Event
+    init = event.__init__
+
+    def __init__(self, *, ctx):
+        init(self, ctx=ctx)
+        if not report.active or made_by_library(2):
+            return
+        key = object_id(self._flag)
+        if _register(key):
+            _tell_made(key, "Event")
+
+    look_alike(__init__, init)
+    patches.replace(event, "__init__", __init__)
+    _tell_after(event, "set", wire.EVENT_SET)
+    _tell_after(event, "clear", wire.EVENT_CLEARED)
+    wait = event.wait
+
+    def watched_wait(self, timeout=None):
+        key = _key_of_event(self)
+        if not key:
+            return wait(self, timeout)
+        report.wait_while_held()
+        place = site()
+        if self._flag._semlock._is_zero():
+            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+            report.report(wire.EVENT_WAITING, key, extra=limit, site=place)
+        answer = wait(self, timeout)
+        report.report(wire.EVENT_PASSED, key, extra=int(answer), site=place)
+        return answer
+
+    look_alike(watched_wait, wait)
+    patches.replace(event, "wait", watched_wait)
+
+
+def _key_of_event(event):
+    if not report.active:
+        return 0
+    return _registered(object_id(event._flag))
+
+
+def _tell_after(owner, name, kind):
+    original = getattr(owner, name)
+
+    def watched(self):
+        key = _key_of_event(self)
+        if key:
+            report.wait_while_held()
+            # Before: a waiter can wake before this returns.
+            report.report(kind, key, site=site())
+        return original(self)
+
+    look_alike(watched, original)
+    patches.replace(owner, name, watched)
+
+
+# --- Barrier --------------------------------------------------------------------------------------
+
+
+def _patch_barrier(module):
+    """`Barrier.wait`: who stands at it, and whether it was passed or broken."""
+    barrier = module.Barrier
+    init, wait = barrier.__init__, barrier.wait
+
+    def __init__(self, parties, action=None, timeout=None, *, ctx):
+        init(self, parties, action, timeout, ctx=ctx)
+        if not report.active or made_by_library(2):
+            return
+        key = object_id(self._cond._sleeping_count, _OF_BARRIER)
+        if _register(key):
+            _tell_made(key, "Barrier", parties)
+
+    def watched_wait(self, timeout=None):
+        key = _registered(object_id(self._cond._sleeping_count, _OF_BARRIER)) if report.active else 0
+        if not key:
+            return wait(self, timeout)
+        report.wait_while_held()
+        place = site()
+        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+        report.report(wire.BARRIER_WAITING, key, extra=limit, site=place)
+        try:
+            index = wait(self, timeout)
+        except BaseException as error:
+            report.report(wire.BARRIER_BROKEN, key, text=report.clip(name_of(error), 200), site=place)
+            raise
+        report.report(wire.BARRIER_PASSED, key, extra=index, site=place)
+        return index
+
+    look_alike(__init__, init)
+    patches.replace(barrier, "__init__", __init__)
+    look_alike(watched_wait, wait)
+    patches.replace(barrier, "wait", watched_wait)
+
+
+# --- Value and Array -------------------------------------------------------------------------------
+
+
+def patch_sharedctypes(module):
+    """`Value` and `Array` with their lock: a read and a write are two events, which is what `+=` is."""
+    base = module.SynchronizedBase
+    init = base.__init__
+
+    def __init__(self, obj, lock=None, ctx=None):
+        init(self, obj, lock, ctx)
+        if not report.active:
+            return
+        key = value_id(self)
+        if not key:
+            return
+        fresh = not _registered(key)
+        if not _register(key):
+            return
+        self._ipcviz_key = key
+        if self._lock._ipcviz is None and _register(lock_id(self._lock), key):
+            tag(self._lock, key)
+            self.acquire, self.release = self._lock.acquire, self._lock.release
+        if fresh:
+            _tell_made(key, "Array" if hasattr(obj, "_length_") else "Value")
+
+    look_alike(__init__, init)
+    patches.replace(base, "_ipcviz_key", 0)
+    patches.replace(base, "__init__", __init__)
+    for owner, name in (
+        (module.Synchronized, "value"),
+        (module.SynchronizedString, "value"),
+        (module.SynchronizedString, "raw"),
+    ):
+        patches.replace(owner, name, _watched_property(vars(owner)[name]))
+    getitem, setitem = module.SynchronizedArray.__getitem__, module.SynchronizedArray.__setitem__
+
+    def __getitem__(self, i):
+        answer = getitem(self, i)
+        _tell_value(wire.VALUE_READ, self, answer, i)
+        return answer
+
+    def __setitem__(self, i, value):
+        setitem(self, i, value)
+        _tell_value(wire.VALUE_WRITTEN, self, value, i)
+
+    for function, old in ((__getitem__, getitem), (__setitem__, setitem)):
+        look_alike(function, old)
+        patches.replace(module.SynchronizedArray, function.__name__, function)
+
+
+def value_id(value):
+    """A Value's identity: its lock's, and where it lies in the shared memory, since locks can be shared."""
+    try:
+        (_, start, _), _ = value._obj._wrapper._state
+    except (AttributeError, TypeError, ValueError):
+        start = 0
+    key = lock_id(value._lock)
+    return (key * 1_000_003 + start + 2) & _MASK if key else 0
+
+
+def _watched_property(original):
+    def read(self):
+        answer = original.fget(self)
+        _tell_value(wire.VALUE_READ, self, answer)
+        return answer
+
+    def write(self, value):
+        original.fset(self, value)
+        _tell_value(wire.VALUE_WRITTEN, self, value)
+
+    return property(read, write)
+
+
+def _tell_value(kind, owner, value, index=None):
+    if owner._ipcviz_key and report.active:
+        text = text_of(value)
+        if isinstance(index, int):
+            text = b"[%d] " % index + text
+        report.report(kind, owner._ipcviz_key, text=text, site=site(3))

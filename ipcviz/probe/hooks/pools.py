@@ -1,0 +1,363 @@
+"""Hooks on Pool: who works on what, what waits, what came back, and which callback runs where."""
+
+from time import monotonic_ns
+
+from ipcviz.probe.core import patches, report, wire
+from ipcviz.probe.core.places import frame_at, site, tell_here
+from ipcviz.probe.core.texts import name_of_call, short_name, text_of
+from ipcviz.probe.fast.pools import patch_pool_handlers, quicker_send
+from ipcviz.probe.hooks.processes import look_alike, name_of
+from ipcviz.probe.hooks.workers import patch_pool_worker, pool_id
+
+_FOREVER = -1
+_S = wire.SEPARATOR.encode()
+
+
+def patch_pool(module):
+    """Everything in `multiprocessing.pool`; a ThreadPool has no pipes and stays untouched."""
+    _patch_making(module)
+    _patch_submitting(module)
+    _patch_results(module)
+    _patch_closing(module)
+    patch_pool_handlers(module)
+    patch_pool_worker(module)
+
+
+def _key(pool):
+    return pool.__dict__.get("_ipcviz_key", 0) if report.active else 0
+
+
+# --- making and workers ----------------------------------------------------------------------------
+
+
+def _patch_making(module):
+    """`Pool._repopulate_pool` and its static twin: the pool is there, and which processes work for it.
+
+    `Pool._setup_queues`: the thread that hands out tasks gets a quicker way to send a simple one.
+    """
+    pool = module.Pool
+    repopulate, static = pool._repopulate_pool, pool._repopulate_pool_static
+    set_up = pool._setup_queues
+
+    def _setup_queues(self):
+        set_up(self)
+        if report.active:
+            self._quick_put = quicker_send(self._inqueue, self._quick_put)
+
+    def _repopulate_pool(self):
+        if report.active:
+            key = self._ipcviz_key = pool_id(self._inqueue)
+            if key:
+                text = b"Pool" + _S + str(self._ctx.get_start_method()).encode()
+                report.report(wire.POOL_MADE, key, self._processes, 0, text, site())
+        return repopulate(self)
+
+    def _repopulate_pool_static(ctx, Process, processes, workers, inqueue, *rest):  # noqa: N803
+        with workers_of(pool_id(inqueue) if report.active else 0):
+            return static(ctx, Process, processes, workers, inqueue, *rest)
+
+    look_alike(_setup_queues, set_up)
+    patches.replace(pool, "_setup_queues", _setup_queues)
+    look_alike(_repopulate_pool, repopulate)
+    look_alike(_repopulate_pool_static, static)
+    patches.replace(pool, "_repopulate_pool", _repopulate_pool)
+    patches.replace(pool, "_repopulate_pool_static", staticmethod(_repopulate_pool_static))
+
+
+class workers_of:  # noqa: N801
+    """Processes that are started inside this block work for the pool."""
+
+    def __init__(self, key):
+        self._key = key
+
+    def __enter__(self):
+        self._before = report.per_thread.pool
+        report.per_thread.pool = self._key
+
+    def __exit__(self, *_):
+        report.per_thread.pool = self._before
+
+
+# --- submitting -------------------------------------------------------------------------------------
+
+
+def _patch_submitting(module):
+    """`apply_async` and its relatives: a job, how many tasks, and what is to be done."""
+    pool = module.Pool
+    apply, apply_async, map_async = pool.apply, pool.apply_async, pool._map_async
+
+    def watched_apply(self, func, args=(), kwds={}):  # noqa: B006
+        report.per_thread.method = b"apply"
+        try:
+            return apply(self, func, args, kwds)
+        finally:
+            report.per_thread.method = b""
+
+    def watched_apply_async(self, func, args=(), kwds={}, callback=None, error_callback=None):  # noqa: B006
+        begun = _begin()
+        try:
+            result = apply_async(self, func, args, kwds, callback, error_callback)
+        except ValueError as error:
+            _tell_refused(self, "apply_async", error)
+            raise
+        if _key(self):
+            _tell_submitted(self, result, 1, b"apply_async", name_of_call(func, args), begun)
+        return result
+
+    def watched_map_async(self, func, iterable, mapper, *args, **kwargs):
+        begun = _begin()
+        try:
+            result = map_async(self, func, iterable, mapper, *args, **kwargs)
+        except ValueError as error:
+            _tell_refused(self, "map", error)
+            raise
+        method = b"starmap" if mapper is module.starmapstar else b"map"
+        tasks = getattr(result, "_number_left", 0)
+        _tell_submitted(self, result, tasks, method, short_name(func), begun)
+        return result
+
+    for name, function in (
+        ("apply", watched_apply),
+        ("apply_async", watched_apply_async),
+        ("_map_async", watched_map_async),
+    ):
+        look_alike(function, getattr(pool, name))
+        patches.replace(pool, name, function)
+    for name in ("imap", "imap_unordered"):
+        _wrap_imap(module, name)
+
+
+def _wrap_imap(module, name):
+    imap = getattr(module.Pool, name)
+
+    def watched(self, func, iterable, chunksize=1):
+        begun = _begin()
+        # The result object is inside a generator where chunks are larger than one: the job counter tells.
+        report.per_thread.made = None
+        try:
+            result = imap(self, func, iterable, chunksize)
+        except ValueError as error:
+            _tell_refused(self, name, error)
+            raise
+        made, report.per_thread.made = report.per_thread.made, None
+        if made is not None:
+            _tell_submitted(self, made, 0, name.encode(), short_name(func), begun)
+        return result
+
+    look_alike(watched, imap)
+    patches.replace(module.Pool, name, watched)
+
+
+def _begin():
+    report.wait_while_held()
+    return monotonic_ns()
+
+
+def _tell_submitted(pool, result, tasks, method, text, begun):
+    key = _key(pool)
+    if key:
+        method = report.per_thread.method or method
+        text = method + _S + text
+        # A worker can have begun before this line is reached: the time is that of the call.
+        tell_here(wire.TASK_SUBMITTED, key, result._job, tasks, text, begun)
+
+
+def _tell_refused(pool, method, error):
+    key = _key(pool)
+    if key:
+        text = method.encode() + _S + name_of(error).encode()
+        report.report(wire.POOL_REFUSED, key, text=text, site=site(3))
+
+
+# --- results and callbacks ----------------------------------------------------------------------------
+
+
+def _patch_results(module):
+    """`ApplyResult`, `MapResult`, `IMapIterator`: what came back, callbacks, and who waits for it."""
+    apply_result, imap_result = module.ApplyResult, module.IMapIterator
+    init, imap_init = apply_result.__init__, imap_result.__init__
+
+    def __init__(self, pool, callback, error_callback):
+        init(self, pool, callback, error_callback)
+        key = self._ipcviz_key = _key(pool)
+        if key:
+            if callback is not None:
+                self._callback = _told(callback, key, self._job, b"callback")
+            if error_callback is not None:
+                self._error_callback = _told(error_callback, key, self._job, b"error_callback")
+
+    def imap_made(self, pool):
+        imap_init(self, pool)
+        self._ipcviz_key = _key(pool)
+        report.per_thread.made = self
+
+    look_alike(__init__, init)
+    patches.replace(apply_result, "__init__", __init__)
+    look_alike(imap_made, imap_init)
+    patches.replace(imap_result, "__init__", imap_made)
+    for owner in (apply_result, module.MapResult, imap_result, module.IMapUnorderedIterator):
+        _wrap_set(owner)
+    _wrap_waiting(apply_result)
+    _wrap_next(imap_result)
+    _wrap_asking(apply_result)
+
+
+def _told(callback, key, job, kind):
+    def told_callback(*args):
+        if not report.active:
+            return callback(*args)
+        text = kind + _S + short_name(callback)
+        report.report(wire.CALLBACK_BEGAN, key, job, 0, text)
+        try:
+            return callback(*args)
+        finally:
+            report.report(wire.CALLBACK_ENDED, key, job, 0, text)
+
+    return told_callback
+
+
+def _wrap_set(owner):
+    """`_set`, which the result handler calls with what a worker sent back."""
+    put_in = owner._set
+
+    def _set(self, i, success_result):
+        if self._ipcviz_key and report.active:
+            done = int(bool(success_result[0]))
+            report.tell(wire.RESULT_ARRIVED, self._ipcviz_key, self._job, i << 1 | done)
+        return put_in(self, i, success_result)
+
+    look_alike(_set, put_in)
+    patches.replace(owner, "_set", _set)
+
+
+def _wrap_waiting(owner):
+    wait, get = owner.wait, owner.get
+    get_code = get.__code__
+
+    def watched_wait(self, timeout=None):
+        if not self._ipcviz_key or not report.active or self._event.is_set():
+            return wait(self, timeout)
+        report.wait_while_held()
+        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+        tell_here(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit)
+        result = wait(self, timeout)
+        if frame_at(1).f_code is not get_code:
+            # `get` tells what it got.
+            answer = b"ready" if self._event.is_set() else b"timeout"
+            tell_here(wire.RESULT_WAITED, self._ipcviz_key, self._job, 0, answer)
+        return result
+
+    def watched_get(self, timeout=None):
+        try:
+            value = get(self, timeout)
+        except BaseException as error:
+            _tell_got(self, 0, name_of(error).encode("utf-8", "replace"))
+            raise
+        _tell_got(self, 1, text_of(value))
+        return value
+
+    for name, function, old in (("wait", watched_wait, wait), ("get", watched_get, get)):
+        look_alike(function, old)
+        patches.replace(owner, name, function)
+
+
+def _tell_got(result, done, text):
+    if result._ipcviz_key and report.active:
+        tell_here(wire.RESULT_GOT, result._ipcviz_key, result._job, done, text[:300])
+
+
+def _wrap_next(owner):
+    """`IMapIterator.next`: waits for the next result in its order."""
+    following = owner.next
+
+    def watched_next(self, timeout=None):
+        if not self._ipcviz_key or not report.active:
+            return following(self, timeout)
+        if not self._items and self._index != self._length:
+            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+            tell_here(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit)
+        try:
+            value = following(self, timeout)
+        except StopIteration:
+            report.report(wire.RESULT_WAITED, self._ipcviz_key, self._job, 0, b"end")
+            raise
+        except BaseException as error:
+            _tell_got(self, 0, name_of(error).encode("utf-8", "replace"))
+            raise
+        _tell_got(self, 1, text_of(value))
+        return value
+
+    look_alike(watched_next, following)
+    patches.replace(owner, "next", watched_next)
+    patches.replace(owner, "__next__", watched_next)
+
+
+def _wrap_asking(owner):
+    """`ready` and `successful`: an answer, or `ValueError` when it is too early."""
+    for name in ("ready", "successful"):
+        _wrap_question(owner, name)
+
+
+def _wrap_question(owner, name):
+    ask = getattr(owner, name)
+    own_names = ask.__globals__
+
+    def watched(self):
+        if not self._ipcviz_key or frame_at(1).f_globals is own_names or not report.active:
+            # `get` and `successful` ask `ready` themselves; that is nobody's question.
+            return ask(self)
+        try:
+            answer = ask(self)
+        except ValueError as error:
+            text = name.encode() + _S + name_of(error).encode()
+            report.report(wire.POOL_REFUSED, self._ipcviz_key, self._job, 0, text, site())
+            raise
+        report.report(wire.RESULT_ASKED, self._ipcviz_key, self._job, int(answer), name.encode(), site())
+        return answer
+
+    look_alike(watched, ask)
+    patches.replace(owner, name, watched)
+
+
+# --- the end of a pool --------------------------------------------------------------------------------
+
+
+def _patch_closing(module):
+    """`close`, `terminate`, `join`; `__exit__` is `terminate`."""
+    pool = module.Pool
+    for name, kind in (("close", wire.POOL_CLOSED), ("terminate", wire.POOL_TERMINATED)):
+        _wrap_end(pool, name, kind)
+    join = pool.join
+
+    def watched_join(self):
+        key = _key(self)
+        if not key:
+            return join(self)
+        report.wait_while_held()
+        place = site()
+        if self._state != module.RUN:
+            report.report(wire.POOL_JOIN_WAITING, key, site=place)
+        try:
+            result = join(self)
+        except ValueError as error:
+            report.report(wire.POOL_REFUSED, key, text=b"join" + _S + name_of(error).encode(), site=place)
+            raise
+        report.report(wire.POOL_JOINED, key, site=place)
+        return result
+
+    look_alike(watched_join, join)
+    patches.replace(pool, "join", watched_join)
+
+
+def _wrap_end(pool, name, kind):
+    end = getattr(pool, name)
+
+    def watched(self):
+        key = _key(self)
+        if key:
+            report.wait_while_held()
+            report.report(kind, key, site=site())
+        return end(self)
+
+    look_alike(watched, end)
+    patches.replace(pool, name, watched)

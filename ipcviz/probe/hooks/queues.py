@@ -1,0 +1,578 @@
+"""Hooks on Queue, JoinableQueue and SimpleQueue: who puts, who gets, who waits, and for what."""
+
+from _collections import deque  # type: ignore[import-not-found]
+from time import monotonic_ns
+
+from ipcviz.probe.core import ledger as books
+from ipcviz.probe.core import patches, report, texts, wire
+from ipcviz.probe.core.places import NoFrame, _getframe, frame_at, head_here, site, tell_here
+from ipcviz.probe.core.report import emit_text
+from ipcviz.probe.core.texts import text_of
+from ipcviz.probe.fast import messages as plain
+from ipcviz.probe.fast import queues as quick
+from ipcviz.probe.hooks import connections
+from ipcviz.probe.hooks.connections import watch_for
+from ipcviz.probe.hooks.processes import look_alike, name_of
+
+_append = deque.append
+_quick_texts = texts.QUICK
+_HOLD = books.W_HOLD
+_FOREVER = -1
+_SHORT = wire.SHORT_TEXT
+_PUT_SIZE = wire.HEAD + _SHORT
+_INSIDE = {
+    "multiprocessing.pool": "Pool",
+    "multiprocessing.managers": "Manager",
+    "concurrent.futures.process": "ProcessPoolExecutor",
+}
+"""Library modules whose channels are parts of something larger."""
+
+
+def patch_queues(module):
+    """Everything in `multiprocessing.queues`."""
+    _patch_queue(module)
+    _patch_feeder(module)
+    _patch_joinable(module)
+    _patch_simple(module)
+
+
+def _patch_queue(module):
+    """`Queue`: its making, `put`, `get`, `close` and the questions."""
+    queue = module.Queue
+    init, reset = queue.__init__, queue._reset
+    sentinel = module._sentinel
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        _tell_made(self, self._maxsize, module)
+
+    def _reset(self, after_fork=False):
+        reset(self, after_fork)
+        _tag_queue(self, sentinel)
+
+    _replace(queue, __init__, _reset)
+    _wrap_put(queue, module.Full)
+    _quicken_put(queue)
+    _wrap_put(module.JoinableQueue, module.Full)
+    _wrap_get(queue, module.Empty)
+    _wrap_questions(queue, "qsize", "empty", "full")
+    _wrap_close(queue)
+
+
+def _tag_queue(queue, sentinel):
+    """Give a queue's parts to the hooks: at its making, on arrival in a child, after a fork."""
+    if not report.active:
+        return
+    watch = watch_for(queue._reader, True)
+    if not watch:
+        return
+    queue._reader._ipcviz = queue._writer._ipcviz = watch
+    queue._buffer = ItemBuffer()
+    queue._buffer.watch, queue._buffer.sentinel = watch, sentinel
+    queue._send_bytes = quick.sender(queue._writer, watch)
+    queue._recv_bytes = quick.receiver(queue._reader, watch)
+    queue._sem.acquire = _slot_acquire(watch, queue._sem._semlock)
+    _tag_lock(queue._rlock, wire.TURN_WAITING, watch)
+    if queue._wlock is not None:
+        _tag_lock(queue._wlock, wire.SEND_WAITING, watch)
+
+
+def _tag_lock(lock, kind, watch):
+    """A wait for this lock is reported as `kind`; `acquire` is the instance's own, `with` is the type's."""
+    lock.acquire = _lock_acquire(kind, watch, lock._semlock)
+    lock._ipcviz = PartTag(lock.acquire)
+
+
+class PartTag:
+    """The watched way into a lock that is a part of something; its release is nobody's news."""
+
+    __slots__ = ("acquire", "release")
+
+    def __init__(self, acquire):
+        self.acquire = acquire
+        self.release = None
+
+
+def _lock_acquire(kind, watch, semlock):
+    acquire = semlock.acquire
+
+    def watched_acquire(block=True, timeout=None):
+        if acquire(False):
+            return True
+        if not block:
+            return False
+        if report.active:
+            tell_here(kind, watch.key, 0, _ns(timeout))
+        return acquire(block, timeout)
+
+    return watched_acquire
+
+
+def _slot_acquire(watch, semlock):
+    """`_sem.acquire`, which `put` calls for a free slot."""
+    acquire = semlock.acquire
+
+    def watched_acquire(block=True, timeout=None):
+        if acquire(False):
+            return True
+        if not block:
+            return False
+        if report.active:
+            text = text_of(_getframe(1).f_locals.get("obj"))
+            tell_here(wire.PUT_WAITING, watch.key, 0, _ns(timeout), text)
+        return acquire(block, timeout)
+
+    return watched_acquire
+
+
+def _tell_put_inside(watch):
+    ordinal = watch.next_ordinal
+    watch.next_ordinal = ordinal + 1
+    report.tell(wire.ITEM_PUT, watch.key, ordinal)
+
+
+class ItemBuffer(deque):  # type: ignore[misc]
+    """A queue's buffer that knows which item is which: filled in the order of its own lock."""
+
+    __slots__ = ("sentinel", "watch")
+
+    def append(self, obj):
+        if obj is not self.sentinel and report.active:
+            watch = self.watch
+            if watch.inside:
+                _tell_put_inside(watch)
+                _append(self, obj)
+                return
+            ordinal = watch.next_ordinal
+            watch.next_ordinal = ordinal + 1
+            text_of_kind = _quick_texts.get(type(obj))
+            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
+            # Before it lies there: the feeder takes it out without asking for a lock.
+            if len(text) <= _SHORT:
+                # 3: this, put, its wrapper; then the program.
+                try:
+                    frame = _getframe(3)
+                except ValueError:
+                    frame = NoFrame
+                head = report.per_thread.put_heads.get((id(frame.f_code), frame.f_lasti))
+                if head is None:
+                    head = head_here(report.per_thread.put_heads, 4, wire.ITEM_PUT, _PUT_SIZE)
+                emit_text(head, watch.key, ordinal, 0, monotonic_ns(), text)
+            else:
+                report.report(wire.ITEM_PUT, watch.key, ordinal, 0, text, site(4))
+        _append(self, obj)
+
+
+def _wrap_put(owner, full):
+    put = owner.put
+    words = report.ledger().words
+
+    def watched_put(self, obj, block=True, timeout=None):
+        if not report.active:
+            return put(self, obj, block, timeout)
+        if words[_HOLD]:
+            report.wait_while_held()
+        held = report.held_ns() if timeout is not None else 0
+        while True:
+            try:
+                return put(self, obj, block, timeout)
+            except full as error:
+                report.wait_while_held()
+                more = report.held_ns() - held if timeout is not None else 0
+                if more > 0:
+                    # Held meanwhile: that time does not count.
+                    held += more
+                    timeout = more / 1e9
+                    continue
+                _tell_put_failed(self, obj, error)
+                raise
+            except BaseException as error:
+                _tell_put_failed(self, obj, error)
+                raise
+
+    look_alike(watched_put, put)
+    patches.replace(owner, "put", watched_put)
+
+
+_PUT_NAMES = (
+    "_closed", "ValueError", "_sem", "acquire", "Full", "_notempty", "_thread", "_start_thread", "_buffer",
+    "append", "notify",
+)  # fmt: skip
+"""The names in the code of `Queue.put`, the same from 3.10 to 3.13."""
+
+
+def _quicken_put(owner):
+    """`Queue.put` where it need not wait: the same steps in one function, which halves what watching costs.
+
+    Only for the `put` we know; anything out of the ordinary (closed, held, full, a subclass's buffer) goes
+    the way around it. Safe because the steps and their order are those of the original.
+    """
+    slow_put = owner.put
+    if slow_put.__wrapped__.__code__.co_names != _PUT_NAMES:
+        return
+    words = report.ledger().words
+    quick_texts, kind, size, short = _quick_texts.get, wire.ITEM_PUT, _PUT_SIZE, _SHORT
+
+    def put(self, obj, block=True, timeout=None):
+        buffer = self._buffer
+        if (
+            type(buffer) is not ItemBuffer
+            or words[_HOLD]
+            or self._closed
+            or not report.active
+            or not self._sem._semlock.acquire(False)
+        ):
+            slow_put(self, obj, block, timeout)
+            return
+        with self._notempty:
+            if self._thread is None:
+                self._start_thread()
+                # It empties the buffer first.
+            watch = buffer.watch
+            if watch.inside:
+                _tell_put_inside(watch)
+                _append(buffer, obj)
+                self._notempty.notify()
+                return
+            text_of_kind = quick_texts(type(obj))
+            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
+            ordinal = watch.next_ordinal
+            watch.next_ordinal = ordinal + 1
+            if len(text) <= short:
+                try:
+                    frame = _getframe(1)
+                except ValueError:
+                    frame = NoFrame
+                heads = report.per_thread.put_heads
+                head = heads.get((id(frame.f_code), frame.f_lasti))
+                if head is None:
+                    head = head_here(heads, 2, kind, size)
+                emit_text(head, watch.key, ordinal, 0, monotonic_ns(), text)
+            else:
+                report.report(kind, watch.key, ordinal, 0, text, site())
+            _append(buffer, obj)
+            self._notempty.notify()
+
+    look_alike(put, slow_put.__wrapped__)
+    patches.replace(owner, "put", put)
+
+
+def _tell_put_failed(queue, obj, error):
+    watch = queue._writer._ipcviz
+    if watch:
+        text = type(error).__name__.encode() + b"\x1f" + text_of(obj)
+        report.report(wire.PUT_FAILED, watch.key, 0, 0, text, site(3))
+
+
+def _wrap_get(owner, empty):
+    get = owner.get
+    words = report.ledger().words
+
+    def watched_get(self, block=True, timeout=None):
+        if not report.active:
+            return get(self, block, timeout)
+        if words[_HOLD]:
+            report.wait_while_held()
+        held = report.held_ns() if timeout is not None else 0
+        while True:
+            try:
+                return get(self, block, timeout)
+            except empty as error:
+                report.wait_while_held()
+                more = report.held_ns() - held if block and timeout is not None else 0
+                if more > 0:
+                    held += more
+                    timeout = more / 1e9
+                    continue
+                _tell_get_failed(self, error)
+                raise
+            except BaseException as error:
+                _tell_get_failed(self, error)
+                raise
+
+    look_alike(watched_get, get)
+    patches.replace(owner, "get", watched_get)
+
+
+def _tell_get_failed(queue, error):
+    watch = queue._reader._ipcviz
+    if watch:
+        report.report(wire.GET_FAILED, watch.key, 0, 0, type(error).__name__.encode(), site(3))
+
+
+def _wrap_questions(owner, *names):
+    """Methods that ask a queue about itself: the answer is part of the lesson."""
+    for name in names:
+        _wrap_question(owner, name)
+
+
+def _wrap_question(owner, name):
+    ask = getattr(owner, name)
+
+    def watched(self):
+        watch = self._reader._ipcviz
+        if not watch or watch.inside or not report.active:
+            # A Pool asks its own queues all the time; that is nobody's question.
+            return ask(self)
+        watch.asked = True
+        try:
+            answer = ask(self)
+        finally:
+            watch.asked = False
+        tell_here(wire.CHANNEL_ASKED, watch.key, 0, int(answer), name.encode())
+        return answer
+
+    look_alike(watched, ask)
+    patches.replace(owner, name, watched)
+
+
+def _wrap_close(owner):
+    """`close` and `cancel_join_thread`: they wake nobody, which is the point."""
+    for name, kind in (("close", wire.CHANNEL_CLOSED), ("cancel_join_thread", wire.FLUSH_CANCELLED)):
+        if hasattr(owner, name):
+            _wrap_told(owner, name, kind)
+
+
+def _wrap_told(owner, name, kind):
+    original = getattr(owner, name)
+
+    def watched(self):
+        watch = self._reader._ipcviz
+        result = original(self)
+        if watch and report.active:
+            report.report(kind, watch.key, site=site())
+        return result
+
+    look_alike(watched, original)
+    patches.replace(owner, name, watched)
+
+
+def _patch_feeder(module):
+    """The feeder thread: an item it cannot pickle, and whoever waits for it to flush."""
+    queue = module.Queue
+    start, join = queue._start_thread, queue._finalize_join
+
+    def _start_thread(self):
+        watch = self._writer._ipcviz
+        if not watch or not report.active:
+            start(self)
+            return
+        # The feeder is given this attribute; a subclass may have its own (ProcessPoolExecutor has).
+        self._on_queue_feeder_error = _telling(watch, self._on_queue_feeder_error)
+        try:
+            start(self)
+        finally:
+            del self._on_queue_feeder_error
+        self._thread._ipcviz = watch
+
+    def _finalize_join(twr):
+        thread = twr()
+        watch = getattr(thread, "_ipcviz", None)
+        if not watch or not report.active or not thread.is_alive():
+            join(twr)
+            return
+        place = site()
+        report.report(wire.FLUSH_WAITING, watch.key, site=place)
+        join(twr)
+        report.report(wire.FLUSHED, watch.key, site=place)
+
+    _replace(queue, _start_thread)
+    look_alike(_finalize_join, join)
+    patches.replace(queue, "_finalize_join", staticmethod(_finalize_join))
+
+
+def _telling(watch, onerror):
+    """The feeder's error hook, with the item that is lost told first."""
+
+    def told_onerror(error, obj):
+        ordinal = watch.next_sent
+        watch.next_sent = ordinal + 1
+        report.report(wire.ITEM_LOST, watch.key, ordinal, 0, report.clip(name_of(error), 300))
+        return onerror(error, obj)
+
+    return told_onerror
+
+
+def _patch_joinable(module):
+    """`JoinableQueue`: the unfinished count under its own condition, and who waits for it in `join`."""
+    queue = module.JoinableQueue
+    init, setstate, join = queue.__init__, queue.__setstate__, queue.join
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        _tag_tasks(self)
+
+    def __setstate__(self, state):
+        setstate(self, state)
+        _tag_tasks(self)
+
+    def watched_join(self):
+        watch = self._reader._ipcviz
+        if not watch or not report.active:
+            return join(self)
+        report.wait_while_held()
+        place = site()
+        if not self._unfinished_tasks._semlock._is_zero():
+            report.report(wire.TASKS_WAITING, watch.key, site=place)
+        result = join(self)
+        report.report(wire.TASKS_FINISHED, watch.key, site=place)
+        return result
+
+    _replace(queue, __init__, __setstate__)
+    look_alike(watched_join, join)
+    patches.replace(queue, "join", watched_join)
+
+
+def _tag_tasks(queue):
+    """`_unfinished_tasks.acquire`, which only `task_done` calls, always under `_cond`."""
+    watch = queue._reader._ipcviz
+    if not watch or not report.active:
+        return
+    semlock = queue._unfinished_tasks._semlock
+    acquire = semlock.acquire
+
+    def watched_acquire(block=True, timeout=None):
+        done = acquire(block, timeout)
+        if report.active:
+            if done:
+                try:
+                    left = semlock._get_value()
+                except NotImplementedError:
+                    left = -1
+                report.report(wire.TASK_DONE, watch.key, 0, left, b"", site(3))
+            else:
+                report.report(wire.TASK_DONE_REFUSED, watch.key, site=site(3))
+        return done
+
+    queue._unfinished_tasks.acquire = watched_acquire
+
+
+def _patch_simple(module):
+    """`SimpleQueue`: a locked pipe without buffer or feeder, where the send is the put."""
+    queue = module.SimpleQueue
+    init, setstate, put = queue.__init__, queue.__setstate__, queue.put
+    words, quick_texts = report.ledger().words, _quick_texts.get
+    atoms, pickler, send_atom = plain.ATOMS, plain.pickler_of(module), quick.send_atom
+
+    def __init__(self, *args, **kwargs):
+        init(self, *args, **kwargs)
+        if not _is_doorbell(frame_at(1)):
+            _tag_simple(self)
+            _tell_made(self, 0, module)
+
+    def __setstate__(self, state):
+        setstate(self, state)
+        _tag_simple(self)
+
+    def watched_put(self, obj):
+        watch = self._writer._ipcviz
+        if not watch or not report.active:
+            return put(self, obj)
+        if words[_HOLD]:
+            report.wait_while_held()
+        if not watch.inside:
+            kind = type(obj)
+            text_of_kind = quick_texts(kind)
+            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
+            if kind in atoms and len(text) <= _SHORT:
+                # A long one has a long text, but for bytes, which would be pickled twice.
+                dumps = pickler() if kind is not bytes or len(obj) < plain.AT_ONCE else None
+                if dumps is not None and send_atom(self, watch, dumps(obj), text):
+                    return None
+            report.per_thread.text = text
+        try:
+            return put(self, obj)
+        except BaseException as error:
+            _tell_put_failed(self, obj, error)
+            raise
+        finally:
+            report.per_thread.text = b""
+
+    get = queue.get
+
+    def watched_get(self):
+        if not report.active:
+            return get(self)
+        if words[_HOLD]:
+            report.wait_while_held()
+        try:
+            return get(self)
+        except BaseException as error:
+            _tell_get_failed(self, error)
+            raise
+
+    connections.simple_get = watched_get.__code__
+    _replace(queue, __init__, __setstate__)
+    for name, value in (("put", watched_put), ("get", watched_get)):
+        look_alike(value, getattr(queue, name))
+        patches.replace(queue, name, value)
+    _wrap_questions(queue, "empty")
+    _wrap_close(queue)
+
+
+def _tag_simple(queue):
+    if not report.active:
+        return
+    watch = watch_for(queue._reader, False)
+    if not watch:
+        return
+    queue._reader._ipcviz = queue._writer._ipcviz = watch
+    _tag_lock(queue._rlock, wire.TURN_WAITING, watch)
+    if queue._wlock is not None:
+        _tag_lock(queue._wlock, wire.SEND_WAITING, watch)
+
+
+def _is_doorbell(frame):
+    """Whether a Pool makes this queue to wake up its own thread (`_change_notifier`, 3.8 and later).
+
+    It rings once or twice a task and carries nothing: it is no part of the picture.
+    """
+    while frame.f_globals.get("__name__") == "multiprocessing.context":
+        frame = frame.f_back or NoFrame
+    return frame.f_globals.get("__name__") == "multiprocessing.pool" and frame.f_code.co_name == "__init__"
+
+
+def _tell_made(queue, maxsize, module):
+    """Say that a channel was made, by whom, and what it is a part of."""
+    watch = queue._reader._ipcviz
+    if not watch or not report.active:
+        return
+    if isinstance(queue, module.SimpleQueue):
+        kind = "SimpleQueue"
+    else:
+        kind = "JoinableQueue" if isinstance(queue, module.JoinableQueue) else "Queue"
+        if maxsize == queue._sem._semlock.SEM_VALUE_MAX:
+            maxsize = 0
+    owner = _owner()
+    watch.inside = bool(owner)
+    if watch.row:
+        # For the children it will travel to.
+        report.ledger().words[watch.row + books.C_KIND] = books.K_INSIDE if owner else books.K_QUEUE
+    text = kind + wire.SEPARATOR + owner
+    report.report(wire.CHANNEL_MADE, watch.key, maxsize, 0, text.encode(), site(3))
+
+
+def _owner():
+    """What a channel under construction is a part of: the library module that asked for it, if any."""
+    try:
+        frame = _getframe(3)
+    except ValueError:
+        frame = NoFrame
+    while frame is not None:
+        owner = _INSIDE.get(frame.f_globals.get("__name__", ""))
+        if owner is not None:
+            return owner
+        if report.key and frame.f_globals.get("__name__") == "__main__":
+            return ""
+        frame = frame.f_back
+    return ""
+
+
+def _ns(timeout):
+    return _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+
+
+def _replace(owner, *functions):
+    for function in functions:
+        look_alike(function, vars(owner)[function.__name__])
+        patches.replace(owner, function.__name__, function)

@@ -1,0 +1,135 @@
+"""Run a program without a screen and write what happens into a trace; its own streams pass through."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from types import FrameType
+
+from ipcviz.log.trace import Header, TraceWriter
+from ipcviz.run.session import Program, Session
+
+LINGER = 2.0
+"""Seconds that processes may outlive the main process before the recording ends them."""
+_LOOK = 0.2
+
+
+def header_for(program: Program) -> Header:
+    """What a trace of this program says of itself."""
+    return Header(
+        argv=list(program.argv),
+        title=program.title or " ".join(program.argv),
+        lesson=program.lesson,
+        python=".".join(map(str, sys.version_info[:3])),
+        start_method=program.start_method or _default_method(),
+        recorded=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    )
+
+
+def _default_method() -> str:
+    import multiprocessing
+
+    return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
+
+
+def record(
+    program: Program,
+    path: Path,
+    *,
+    timeout: float | None = None,
+    overwrite: bool = False,
+    complain: Callable[[str], None] = lambda _: None,
+) -> int:
+    """Run `program`, write the trace to `path`, return the exit code a shell would give the program.
+
+    When the trace cannot be written any further (a full disk), `complain` is told so at once, in one
+    sentence; the program goes on, and the exit code is its own or, if that is 0, 1.
+
+    Raises:
+        OSError: the trace cannot be made; the program was not started.
+        StartError: the interpreter cannot be started.
+    """
+    with TraceWriter(path, header_for(program), overwrite=overwrite) as writer:
+        file = _File(writer, path, complain)
+        session = Session.start(program, capture=False, sink=file)
+        try:
+            with _signals_to(session) as interrupted:
+                _wait(session, timeout, interrupted)
+        finally:
+            session.end("the recording was ended")
+    code = _exit_code(session, interrupted)
+    return 1 if file.broken and code == 0 else code
+
+
+def _exit_code(session: Session, interrupted: list[int]) -> int:
+    code = session.exitcode
+    if code is None:
+        return 128 + (interrupted[-1] if interrupted else signal.SIGKILL)
+    return code if code >= 0 else 128 - code
+
+
+class _File:
+    """The trace, as the session's sink; the first error ends the writing, not the program."""
+
+    def __init__(self, writer: TraceWriter, path: Path, complain: Callable[[str], None]) -> None:
+        self._writer = writer
+        self._path = path
+        self._complain = complain
+        self.broken = False
+
+    def raw(self, messages: bytes) -> None:
+        self._try(lambda: self._writer.write_raw(messages))
+
+    def own(self, process: int, record: bytes) -> None:
+        self._try(lambda: self._writer.write([(process, record)]))
+
+    def _try(self, write: Callable[[], None]) -> None:
+        if self.broken:
+            return
+        try:
+            write()
+        except OSError as error:
+            self.broken = True
+            self._complain(
+                f"The trace {str(self._path)!r} ends here ({error.strerror or error}); what came before is"
+                " readable, and the program goes on."
+            )
+
+
+def _wait(session: Session, timeout: float | None, interrupted: list[int]) -> None:
+    """Until the program is over, or is to be ended."""
+    began = time.monotonic()
+    while not session.wait(_LOOK):
+        now = time.monotonic()
+        if timeout is not None and now - began > timeout:
+            session.end(f"ended by --timeout after {timeout:g} s", "killed")
+            timeout = None
+        elif signal.SIGTERM in interrupted or signal.SIGHUP in interrupted:
+            session.end("the recording was ended by a signal")
+        elif session.main_over.is_set() and session.outlived() > LINGER:
+            session.end(f"processes that outlived the main process by {LINGER:g} s were ended", "")
+
+
+@contextlib.contextmanager
+def _signals_to(session: Session) -> Iterator[list[int]]:
+    """Hand on what the terminal sends: the program runs in a session of its own."""
+    received: list[int] = []
+
+    def hand_on(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        if number == signal.SIGINT:
+            session.interrupt(number)
+
+    before = {
+        number: signal.signal(number, hand_on) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
