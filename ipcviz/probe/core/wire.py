@@ -1,62 +1,6 @@
-"""The shape of one record on its way out of a watched process: numbers both sides agree on.
-
-A record is a fixed head and a short text. Each field's meaning depends on the kind and is
-written down where it is read, in `ipcviz.log.events`.
-"""
-
-from struct import Struct
-
-RECORD = Struct("<HBBIQQQq")
-"""Size of the whole record in bytes, kind, thread number (at most 255), site number, time in ns of
-the monotonic clock, object, number, extra. A text follows; zero bytes at its end are padding."""
-
-HEAD = RECORD.size
-
-WORDS = Struct("<QQQQq")
-"""The same 40 bytes as the probe writes them: the first four fields are one word, made once per place."""
-
-BARE = Struct("<QQQ")
-"""A record that ends behind its object: number and extra are 0, there is no text. Locks' are so."""
-
-LEAST = BARE.size
-"""No record is shorter."""
-
-TURN = Struct("<d")
-"""Behind the bare record of a lock that was acquired, or released, may stand when the same thread released
-it, acquired it, released it and so on: seconds of the monotonic clock, an event each, while this process
-did nothing else. A double, which a hook stores in half the time of an integer; exact to the ns for 48 days
-after the machine's start, and to 4 ns for a year."""
-
-TURN_LEAST = 1 << 61
-"""Read as a number, a turn is at least this (any time from 1e-154 s on), and the first word of a record is
-less: no process has half a billion places in its code."""
-
-SHORT_TEXT = 24
-WORDS_TEXT = Struct("<QQQQq24s")
-"""With a text of at most `SHORT_TEXT` bytes, padded."""
-
-MIDDLE_TEXT = 56
-WORDS_MIDDLE = Struct("<QQQQq56s")
-"""With a text of at most `MIDDLE_TEXT` bytes, padded."""
-
-
-def head_word(kind, thread, site, size=HEAD):
-    """The first word of a record."""
-    return size | kind << 16 | thread << 24 | site << 32
-
-
-TEXT_LIMIT = 1_496
-"""Longest text of a record in bytes; longer ones are clipped by the sender."""
-
-FRAME = Struct("!iIIQ")
-"""Head of one message on the report Pipe: length of what follows (as `multiprocessing.Connection`
-frames it), process key, spare (0), how many events this process had reported before this message."""
-
-FRAME_LIMIT = 4_096
-"""Writes of at most PIPE_BUF bytes are never torn, however many processes share the write end."""
+"""Numbers of the rows of the table; to be replaced."""
 
 SEPARATOR = "\x1f"
-"""Stands between the parts of a text that has more than one."""
 
 # Processes. The numbers are part of the trace format: add, never renumber.
 PROCESS_BEGAN = 1

@@ -134,7 +134,7 @@ def patch_future(module):
             return result(self, timeout)
         key, job = told
         if not self.done():
-            limit = -1 if timeout is None else int(max(timeout, 0) * 1e9)
+            limit = report.nanoseconds(timeout)
             tell_here(wire.RESULT_WAITING, key, job, limit)
         try:
             value = result(self, timeout)

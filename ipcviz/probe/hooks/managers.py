@@ -10,7 +10,7 @@ from ipcviz.probe.hooks import pipes
 from ipcviz.probe.hooks.processes import look_alike, name_of
 
 _S = wire.SEPARATOR.encode()
-_MASK = (1 << 64) - 1
+_MASK = (1 << 63) - 1
 _ids = {}
 """Addresses to what they are called; every call asks."""
 _ids_get = _ids.get

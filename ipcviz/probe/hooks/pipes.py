@@ -4,10 +4,12 @@ import os
 from _io import BytesIO
 from time import monotonic_ns
 
+from ipcviz.log import table
+from ipcviz.log.slots import INLINE, NONE, ZERO
 from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report, wire
 from ipcviz.probe.core.places import NoFrame, _getframe, frame_at, head_here, is_own, site, tell_here
-from ipcviz.probe.core.report import emit, emit_text
+from ipcviz.probe.core.report import emit
 from ipcviz.probe.core.texts import QUICK, text_of
 from ipcviz.probe.fast import messages as plain
 from ipcviz.probe.hooks import connections
@@ -17,8 +19,9 @@ from ipcviz.probe.hooks.processes import look_alike, name_of
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 _HOLD = books.W_HOLD
-_SHORT = wire.SHORT_TEXT
-_SENT_SIZE = wire.HEAD + _SHORT
+_SENT_ROW = table.ITEM_SENT.order("channel", "number", "ordinal")
+_TAKEN_ROW = table.ITEM_TAKEN.order("channel", "number")
+_WAITING_ROW = table.DATA_WAITING.order("channel", "timeout")
 _HEADER, _SURELY_ROOM = connections.HEADER, connections.SURELY_ROOM
 _write_whole, _read_whole = plain.write_whole, plain.read_whole
 FOREIGN = False
@@ -124,7 +127,7 @@ def _wrap_send(module):
         text_of_kind = quick_texts(kind)
         text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
         local = report.per_thread
-        if kind in atoms and len(text) <= _SHORT and self._writable:
+        if kind in atoms and len(text) <= INLINE and self._writable:
             # A long one has a long text, but for bytes, which would be pickled twice.
             dumps = pickler() if kind is not bytes or len(obj) < plain.AT_ONCE else None
             if dumps is not None:
@@ -142,8 +145,8 @@ def _wrap_send(module):
                         frame = NoFrame
                     head = local.send_heads.get((id(frame.f_code), frame.f_lasti))
                     if head is None:
-                        head = head_here(local.send_heads, 2, wire.ITEM_SENT, _SENT_SIZE)
-                    emit_text(head, end.key, number, -1, time, text)
+                        head = head_here(local.send_heads, 2, _SENT_ROW)
+                    emit(head + len(text), end.key, number, NONE, time, text)
                     return None
         local.text = text
         try:
@@ -200,7 +203,7 @@ def write_message(end, send, connection, buf):
     words[row + _SENT] = number
     if waits:
         time = monotonic_ns()
-    if len(text) <= _SHORT:
+    if len(text) <= INLINE:
         # Beyond this function stand the hook; `send` or `send_bytes`, and its wrapper; the program.
         try:
             frame = _getframe(4)
@@ -208,8 +211,8 @@ def write_message(end, send, connection, buf):
             frame = NoFrame
         head = local.send_heads.get((id(frame.f_code), frame.f_lasti))
         if head is None:
-            head = head_here(local.send_heads, 5, wire.ITEM_SENT, _SENT_SIZE)
-        emit_text(head, end.key, number, -1, time, text)
+            head = head_here(local.send_heads, 5, _SENT_ROW)
+        emit(head + len(text), end.key, number, NONE, time, text)
     else:
         tell_here(wire.ITEM_SENT, end.key, number, -1, text, time)
 
@@ -227,8 +230,8 @@ def read_message(end, recv, connection, maxsize):
             # It was counted after it had been written: this does not wait.
             data = _read_whole(connection)
     elif not end.polled:
-        head = head_here(local.waiting_heads, 4, wire.DATA_WAITING, wire.HEAD)
-        emit(head, end.key, 0, -1, monotonic_ns())
+        head = head_here(local.waiting_heads, 4, _WAITING_ROW)
+        emit(head, end.key, NONE, ZERO, monotonic_ns())
     end.polled = False
     if data is None:
         try:
@@ -257,8 +260,8 @@ def read_message(end, recv, connection, maxsize):
         frame = NoFrame
     head = local.taken_heads.get((id(frame.f_code), frame.f_lasti))
     if head is None:
-        head = head_here(local.taken_heads, 4, wire.ITEM_TAKEN, wire.HEAD)
-    emit(head, end.key, number, 0, time)
+        head = head_here(local.taken_heads, 4, _TAKEN_ROW)
+    emit(head, end.key, number, ZERO, time)
     return buf
 
 
@@ -268,7 +271,7 @@ def poll_messages(end, wait, connection, timeout):
     place = site(4)
     empty = words[end.peer + books.C_SENT] <= words[end.row + books.C_RECEIVED]
     if empty and (timeout is None or timeout > 0):
-        limit = -1 if timeout is None else int(timeout * 1e9)
+        limit = report.nanoseconds(timeout)
         report.report(wire.DATA_WAITING, end.key, 0, limit, b"", place)
     end.polled = found = wait(connection, timeout)
     report.report(wire.CHANNEL_ASKED, end.key, 0, int(bool(found)), b"poll", place)

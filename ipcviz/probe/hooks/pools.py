@@ -9,7 +9,6 @@ from ipcviz.probe.fast.pools import patch_pool_handlers, quicker_send
 from ipcviz.probe.hooks.processes import look_alike, name_of
 from ipcviz.probe.hooks.workers import patch_pool_worker, pool_id
 
-_FOREVER = -1
 _S = wire.SEPARATOR.encode()
 
 
@@ -238,7 +237,7 @@ def _wrap_waiting(owner):
         if not self._ipcviz_key or not report.active or self._event.is_set():
             return wait(self, timeout)
         report.wait_while_held()
-        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+        limit = report.nanoseconds(timeout)
         tell_here(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit)
         result = wait(self, timeout)
         if frame_at(1).f_code is not get_code:
@@ -274,7 +273,7 @@ def _wrap_next(owner):
         if not self._ipcviz_key or not report.active:
             return following(self, timeout)
         if not self._items and self._index != self._length:
-            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+            limit = report.nanoseconds(timeout)
             tell_here(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit)
         try:
             value = following(self, timeout)

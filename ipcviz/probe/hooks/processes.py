@@ -80,7 +80,7 @@ def patch_process(module):
         report.wait_while_held()
         if popen.returncode is None and popen.poll() is None:
             place = site()
-            limit = -1 if timeout is None else int(max(timeout, 0) * 1e9)
+            limit = report.nanoseconds(timeout)
             report.report(wire.JOIN_WAITING, child, extra=limit, site=place)
             held = report.held_ns()
             result = join(self, timeout)

@@ -3,10 +3,12 @@
 from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
+from ipcviz.log import table
+from ipcviz.log.slots import INLINE, ZERO
 from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report, texts, wire
 from ipcviz.probe.core.places import NoFrame, _getframe, frame_at, head_here, site, tell_here
-from ipcviz.probe.core.report import emit_text
+from ipcviz.probe.core.report import emit
 from ipcviz.probe.core.texts import text_of
 from ipcviz.probe.fast import messages as plain
 from ipcviz.probe.fast import queues as quick
@@ -17,9 +19,7 @@ from ipcviz.probe.hooks.processes import look_alike, name_of
 _append = deque.append
 _quick_texts = texts.QUICK
 _HOLD = books.W_HOLD
-_FOREVER = -1
-_SHORT = wire.SHORT_TEXT
-_PUT_SIZE = wire.HEAD + _SHORT
+_PUT_ROW = table.ITEM_PUT.order("channel", "ordinal")
 _INSIDE = {
     "multiprocessing.pool": "Pool",
     "multiprocessing.managers": "Manager",
@@ -148,7 +148,7 @@ class ItemBuffer(deque):  # type: ignore[misc]
             text_of_kind = _quick_texts.get(type(obj))
             text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
             # Before it lies there: the feeder takes it out without asking for a lock.
-            if len(text) <= _SHORT:
+            if len(text) <= INLINE:
                 # 3: this, put, its wrapper; then the program.
                 try:
                     frame = _getframe(3)
@@ -156,8 +156,8 @@ class ItemBuffer(deque):  # type: ignore[misc]
                     frame = NoFrame
                 head = report.per_thread.put_heads.get((id(frame.f_code), frame.f_lasti))
                 if head is None:
-                    head = head_here(report.per_thread.put_heads, 4, wire.ITEM_PUT, _PUT_SIZE)
-                emit_text(head, watch.key, ordinal, 0, monotonic_ns(), text)
+                    head = head_here(report.per_thread.put_heads, 4, _PUT_ROW)
+                emit(head + len(text), watch.key, ordinal or ZERO, ZERO, monotonic_ns(), text)
             else:
                 report.report(wire.ITEM_PUT, watch.key, ordinal, 0, text, site(4))
         _append(self, obj)
@@ -211,7 +211,7 @@ def _quicken_put(owner):
     if slow_put.__wrapped__.__code__.co_names != _PUT_NAMES:
         return
     words = report.ledger().words
-    quick_texts, kind, size, short = _quick_texts.get, wire.ITEM_PUT, _PUT_SIZE, _SHORT
+    quick_texts, kind, short = _quick_texts.get, _PUT_ROW, INLINE
 
     def put(self, obj, block=True, timeout=None):
         buffer = self._buffer
@@ -246,8 +246,8 @@ def _quicken_put(owner):
                 heads = report.per_thread.put_heads
                 head = heads.get((id(frame.f_code), frame.f_lasti))
                 if head is None:
-                    head = head_here(heads, 2, kind, size)
-                emit_text(head, watch.key, ordinal, 0, monotonic_ns(), text)
+                    head = head_here(heads, 2, kind)
+                emit(head + len(text), watch.key, ordinal or ZERO, ZERO, monotonic_ns(), text)
             else:
                 report.report(kind, watch.key, ordinal, 0, text, site())
             _append(buffer, obj)
@@ -474,7 +474,7 @@ def _patch_simple(module):
             kind = type(obj)
             text_of_kind = quick_texts(kind)
             text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
-            if kind in atoms and len(text) <= _SHORT:
+            if kind in atoms and len(text) <= INLINE:
                 # A long one has a long text, but for bytes, which would be pickled twice.
                 dumps = pickler() if kind is not bytes or len(obj) < plain.AT_ONCE else None
                 if dumps is not None and send_atom(self, watch, dumps(obj), text):
@@ -569,7 +569,7 @@ def _owner():
 
 
 def _ns(timeout):
-    return _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+    return report.nanoseconds(timeout)
 
 
 def _replace(owner, *functions):
