@@ -59,9 +59,10 @@ def _maker(row: table.Row) -> _Make:
     if len(texts) > 1:
         lines.append(f"    parts = (text.split({table.SEPARATOR!r}) + {[''] * len(texts)})[:{len(texts)}]")
     lines.append(f"    return new(kind, ({', '.join([common, *parts])},))")
-    names = {"new": tuple.__new__, "kind": getattr(events, row.name), "ZERO": slots.ZERO}
+    names: dict[str, Any] = {"new": tuple.__new__, "kind": getattr(events, row.name), "ZERO": slots.ZERO}
     exec("\n".join(lines), names)
-    return names["make"]  # type: ignore[return-value]
+    make: _Make = names["make"]
+    return make
 
 
 _MAKERS: dict[int, _Make] = {number: _maker(row) for number, row in table.EVENTS.items()}
@@ -99,7 +100,7 @@ def decode_all(processes: Iterable[int], data: bytes | memoryview, places: Place
     for process, (head, time, a, b, c, text, _) in zip(processes, slots.SLOT.iter_unpack(data), strict=False):
         size = head & 63
         place = head >> 40
-        yield make[head >> 8 & 255](  # type: ignore[misc]
+        yield make[head >> 8 & 255](
             head, time, a, b, c, text[:size].decode("utf-8", "replace") if size else "", process,
             place_of(process << 24 | place) if place else None,
         )  # fmt: skip

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import weakref
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import BinaryIO
 
 from ipcviz.log import codec, slots, table
 from ipcviz.log.events import Event, Site, SiteNamed
@@ -55,7 +55,8 @@ class Log:
         self._places: codec.Places = {}
         self._grown = threading.Condition()
         self._closed = False
-        self._file: BinaryIO | None = None
+        self._file = -1
+        """Descriptor of the temporary file; -1 while there is none."""
         self._file_end = 0
         self._stored = 0
         """Pages on disk."""
@@ -179,8 +180,7 @@ class Log:
         with self._grown:
             data = self._read_again.pop(number, None)
             if data is None:
-                assert self._file is not None
-                data = os.pread(self._file.fileno(), page.size, page.place)
+                data = os.pread(self._file, page.size, page.place)
             self._read_again[number] = data
             if len(self._read_again) > _READ_AGAIN:
                 self._read_again.popitem(last=False)
@@ -190,9 +190,11 @@ class Log:
         """Put a page on disk; where that cannot be, it stays in memory."""
         assert page.data is not None
         try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(prefix="ipcviz-log-")  # noqa: SIM115
-            if os.pwrite(self._file.fileno(), page.data, self._file_end) < len(page.data):
+            if self._file < 0:
+                with tempfile.TemporaryFile(prefix="ipcviz-log-") as file:
+                    self._file = os.dup(file.fileno())
+                weakref.finalize(self, os.close, self._file)
+            if os.pwrite(self._file, page.data, self._file_end) < len(page.data):
                 return
         except OSError:
             return

@@ -52,40 +52,40 @@ NOTHING = 255
 """The kind of a slot that was reserved and is of no use."""
 
 
-def head_word(kind, thread=0, place=0, flags=0):
+def head_word(kind: int, thread: int = 0, place: int = 0, flags: int = 0) -> int:
     """The first word of a record without a text; the length of a short text is added to it."""
     return LEAD | kind << 8 | flags << 16 | thread << 18 | place << 40
 
 
-def slots_for(text):
+def slots_for(text: bytes) -> int:
     """How many slots a record with this text takes."""
     return slots_for_length(len(text))
 
 
-def slots_for_length(size):
+def slots_for_length(size: int) -> int:
     """The same for so many bytes of text."""
     return 1 if size <= INLINE else 1 + -(-(size - _FIRST) // _REST)
 
 
-def parts_of(head, text):
+def parts_of(head: int, text: bytes) -> tuple[int, bytes, list[bytes]]:
     """The head, the first part of a long text, and what stands in each further slot."""
     size = len(text)
     rest = [text[at : at + _REST] for at in range(_FIRST, size, _REST)]
     return head + LONG, size.to_bytes(2, "little") + text[:_FIRST], rest
 
 
-def more_slot(part):
+def more_slot(part: bytes) -> bytes:
     """A further slot of a long text."""
     return bytes([MORE]) + part.ljust(_REST, b"\0") + bytes([SEAL])
 
 
-def joined(first, rest):
+def joined(first: bytes, rest: bytes) -> bytes:
     """A long text from its first part and its further slots."""
     size = int.from_bytes(first[:2], "little")
     return b"".join([first[2:], *[rest[at + 1 : at + SEAL_BYTE] for at in range(0, len(rest), SIZE)]])[:size]
 
 
-def clip(text, limit=TEXT_LIMIT):
+def clip(text: str, limit: int = TEXT_LIMIT) -> bytes:
     """UTF-8 of `text`, at most `limit` bytes, cut between characters, without the byte 0."""
     data = text.encode("utf-8", "replace")
     if len(data) > limit:

@@ -10,6 +10,10 @@ own code. A wait is two events: `...Waiting`, and whatever ends it.
 
 from ipcviz.log.slots import LARGEST, ZERO, clip
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 ID, KEY, NUMBER, TIMEOUT = "id", "key", "number", "timeout"
 """Kinds of a word: the identity of an object, the same in every process; the key of a process, 0 for none;
 a number; ns until a wait gives up, -1 for never (a reader gets seconds, or None)."""
@@ -18,7 +22,7 @@ FLAG, TEXT = "flag", "text"
 SEPARATOR = "\x1f"
 """Stands between the texts of a row that has more than one."""
 
-EVENTS = {}
+EVENTS: "dict[int, Row]" = {}
 """Number to row."""
 
 
@@ -30,18 +34,18 @@ class Row:
 
     __slots__ = ("doc", "fields", "flags", "name", "number", "texts", "words")
 
-    def __init__(self, number, name, doc, /, **fields):
+    def __init__(self, number: int, name: str, doc: str, /, **fields: str | tuple[str, str]) -> None:
         self.number = number
         self.name = name
         self.doc = doc
-        self.fields = {field: said if type(said) is tuple else (said, "") for field, said in fields.items()}
+        self.fields = {f: said if isinstance(said, tuple) else (said, "") for f, said in fields.items()}
         """Name to kind and meaning, in order."""
         self.words = tuple([f for f, (kind, _) in self.fields.items() if kind not in (FLAG, TEXT)])
         self.flags = tuple([f for f, (kind, _) in self.fields.items() if kind == FLAG])
         self.texts = tuple([f for f, (kind, _) in self.fields.items() if kind == TEXT])
         EVENTS[number] = self
 
-    def order(self, *words):
+    def order(self, *words: str) -> int:
         """The row's number, for a hook that writes its words by position: they must be named in order.
 
         Raises:
@@ -51,7 +55,7 @@ class Row:
             raise TypeError(f"{self.name} has the words {self.words}, not {words}")
         return self.number
 
-    def pack(self, values):
+    def pack(self, values: "dict[str, Any]") -> tuple[int, int, int, int, bytes]:
         """`values` by name as they stand in a record: three words, the flags, the text.
 
         A text may be given as UTF-8. Numbers too large for a word are cut, since the program must not notice.
@@ -70,7 +74,8 @@ class Row:
         texts = [text if type(text) is bytes else clip(text) for text in texts]
         if len(texts) > 1:
             texts = [text.replace(_SEPARATOR, b" ") for text in texts]
-        return (*words, flags, _SEPARATOR.join(texts))
+        a, b, c = words
+        return a, b, c, flags, _SEPARATOR.join(texts)
 
 
 _SEPARATOR = SEPARATOR.encode()

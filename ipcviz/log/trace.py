@@ -24,6 +24,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
@@ -135,11 +136,8 @@ def write(path: Path, header: Header, log: Log, *, overwrite: bool = False) -> N
     with TraceWriter.create(path, header, overwrite=overwrite) as writer:
         for start in range(0, len(log), BLOCK_SLOTS):
             batch = log.raw(start, start + BLOCK_SLOTS)
-            mine: dict[int, list[bytes]] = {}
-            for process, record in batch:
-                mine.setdefault(process, []).append(record)
-            for process, records in mine.items():
-                writer.slots(process, b"".join(records))
+            for process, several in groupby(batch, lambda pair: pair[0]):
+                writer.slots(process, b"".join([record for _, record in several]))
             writer.mark(codec.time_of(batch[-1][1]))
 
 
@@ -170,7 +168,7 @@ class TraceReader:
             yield self._read_old()
             return
         while (block := self._next_block()) is not None:
-            if type(block) is not int:
+            if isinstance(block, tuple):
                 self._order.add(*block)
             elif piece := self._order.release(block):
                 yield piece

@@ -265,13 +265,14 @@ def _without_nothing(data: bytes) -> bytes:
 
 
 def is_torn(record: bytes) -> bool:
-    """Whether a part of a sealed record cannot be seen yet: a word of its row, or a byte of its text, is zero."""
+    """Whether a part of a record cannot be seen yet: a word of its row, or a byte of its text, is zero."""
     head, time_, *words, text, seal = slots.SLOT.unpack_from(record)
     size = head & 63
     if size == slots.LONG:
         text, size = slots.joined(text, record[slots.SIZE :]), int.from_bytes(text[:2], "little")
     needed = _WORDS.get(head >> 8 & 255, 0)
-    return not (seal and time_) or 0 in words[:needed] or len(text) < size or 0 in text[:size]
+    begun = record[0] >= slots.LEAD and seal and time_
+    return not begun or 0 in words[:needed] or len(text) < size or 0 in text[:size]
 
 
 def _only_up_to_torn(data: bytes) -> bytes:
@@ -285,5 +286,5 @@ def _only_up_to_torn(data: bytes) -> bytes:
 
 def _only_whole(data: bytes) -> bytes:
     """Without the records that a process that has ended left unfinished."""
-    found = [one for one in codec.records(data) if one[0] >= slots.LEAD and not is_torn(one)]
+    found = [one for one in codec.records(data) if not is_torn(one)]
     return _without_nothing(b"".join(found))

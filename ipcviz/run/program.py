@@ -16,7 +16,7 @@ from ipcviz.probe.core import ledger as books
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _ROOM = 1 << 28
-"""Bytes that should be free where the ledger is made; a place with less is taken only if there is no other."""
+"""Bytes that should be free where the ledger is made; less is taken only where there is no more."""
 
 
 @dataclass(slots=True)

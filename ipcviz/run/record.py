@@ -59,8 +59,8 @@ def record(
     def tell(error: OSError) -> None:
         broken.append(error)
         complain(
-            f"The trace {str(path)!r} ends here ({error.strerror or error}); what came before is readable, and"
-            " the program goes on."
+            f"The trace {str(path)!r} ends here ({error.strerror or error}); what came before is readable,"
+            " and the program goes on."
         )
 
     with TraceWriter.create(path, header_for(program), overwrite=overwrite) as writer:

@@ -316,7 +316,7 @@ class Session:
             self._trace_ended = True
             self._complain(error)
 
-    def _add(self, row: table.Row, /, *, process: int = events.SESSION, **fields: object) -> None:
+    def _add(self, row: table.Row, /, *, process: int = events.SESSION, **fields: Any) -> None:
         """A word of the session's own."""
         self._own.append((process, codec.encode(row, time.monotonic_ns(), **fields)))
 
@@ -375,8 +375,9 @@ class Session:
         )  # fmt: skip
 
     def _may_be_stuck(self) -> bool:
-        """For a program that is only recorded: look into its trace when it is silent and its main process is
-        blocked, not before.
+        """For a program that is only recorded: whether its trace was looked into to its end.
+
+        That is done when it is silent and its main process is blocked, not before.
         """
         if time.monotonic() - self._busy_at < QUIET:
             return False
@@ -444,7 +445,7 @@ def _unnamed_trace() -> tuple[TraceWriter, BinaryIO]:
         StartError: there is no place for it.
     """
     try:
-        file: BinaryIO = tempfile.TemporaryFile(prefix="ipcviz-live-", buffering=0)  # type: ignore[assignment]  # noqa: SIM115
+        file: BinaryIO = tempfile.TemporaryFile(prefix="ipcviz-live-", buffering=0)  # noqa: SIM115
         return TraceWriter(file, Header()), file
     except OSError as error:
         raise StartError(

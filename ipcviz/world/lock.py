@@ -107,7 +107,9 @@ def _acquired(world: World, ev: e.LockAcquired) -> None:
 
 def _released(world: World, ev: e.LockReleased) -> None:
     lock = _used(world, ev)
-    lock.releases += 1
+    # What an RLock's holder acquired again meanwhile is told with its release.
+    lock.acquires += ev.again
+    lock.releases += 1 + ev.again
     _let_go(lock, (ev.process, ev.thread), ev.time)
 
 

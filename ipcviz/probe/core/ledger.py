@@ -70,7 +70,7 @@ _LARGEST = (1 << 20, 1 << 18, 1 << 14, 1 << 12)
 class Layout:
     """Where things are in a ledger with so many chunks."""
 
-    def __init__(self, chunks):
+    def __init__(self, chunks: int) -> None:
         self.chunks = chunks
         self.index_at = CHUNKS_AT + chunks * CHUNK_WORDS * 8
         self.rows_at = self.index_at + _SLOTS_OF_INDEX * 8
@@ -81,7 +81,7 @@ class Layout:
 class Ledger:
     """One mapping of the shared file."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = path
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
@@ -151,7 +151,7 @@ class Ledger:
         return used
 
     def channel(self, identity):
-        """The word index of the row of a channel or lock, made where there is none; 0 when there is no room."""
+        """The word index of a channel's or lock's row, made where there is none; 0 when there is no room."""
         found = self.find(identity)
         if found is None:
             with self._exclusive() as fd:
@@ -196,7 +196,7 @@ class Ledger:
         return _Exclusive(self)
 
 
-def create(path):
+def create(path: str) -> None:
     """Make the file; it is sparse, only what is used takes room.
 
     Raises:
@@ -227,10 +227,8 @@ def _set_aside(fd, at, size=PAGE):
     try:
         os.posix_fallocate(fd, at - at % PAGE, size)
     except OSError as error:
-        if error.errno in (errno.EINVAL, errno.EOPNOTSUPP):
-            # This file system cannot say; then it is asked by writing.
-            return True
-        return False
+        # A file system that does not know how to do it is trusted to have room.
+        return error.errno in (errno.EINVAL, errno.EOPNOTSUPP)
     return True
 
 

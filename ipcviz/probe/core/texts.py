@@ -1,6 +1,6 @@
 """A short safe `repr` of an item: clipped, never raising, never slow on a huge object."""
 
-from ipcviz.probe.core.report import clip
+from ipcviz.log.slots import clip
 
 LIMIT = 60
 _SHORT = LIMIT // 4
