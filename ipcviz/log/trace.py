@@ -81,6 +81,9 @@ class TraceWriter:
 
     def __init__(self, file: BinaryIO, header: Header) -> None:
         self.file = file
+        self.path = os.path.abspath(file.name) if isinstance(file.name, str) else ""
+        self.newest: dict[int, bytes] = {}
+        """Process key to the last record of it that was written before this writer came."""
         said = {"format": FORMAT, **asdict(header)}
         del said["damage"]
         self._write(f"{_MAGIC} {json.dumps(said, ensure_ascii=False)}\n".encode())
@@ -89,6 +92,26 @@ class TraceWriter:
     def create(cls, path: Path, header: Header, *, overwrite: bool = False) -> TraceWriter:
         """Make the file, or replace it."""
         return cls(open(path, "w+b" if overwrite else "x+b", buffering=0), header)
+
+    @classmethod
+    def go_on(cls, path: str) -> TraceWriter:
+        """Append to a trace whose writer was killed; a block that it left unfinished is cut off.
+
+        Raises:
+            OSError: the file cannot be written.
+            TraceError: it is no trace of this format, or is damaged.
+        """
+        reader = TraceReader(path, os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+        try:
+            end, newest = reader.whole()
+        finally:
+            reader.close()
+        file = open(path, "r+b", buffering=0)  # noqa: SIM115
+        file.truncate(end)
+        file.seek(end)
+        writer = cls.__new__(cls)
+        writer.file, writer.path, writer.newest = file, path, newest
+        return writer
 
     def slots(self, process: int, data: bytes) -> None:
         """Append whole slots of one process; on return they are with the operating system."""
@@ -150,6 +173,7 @@ class TraceReader:
     """
 
     def __init__(self, path: str | Path, fd: int) -> None:
+        self._path = path
         self._fd = fd
         """Read at given places only: the descriptor may share its offset with a writer's."""
         line = os.pread(fd, _HEADER_LIMIT, 0).partition(b"\n")
@@ -178,6 +202,22 @@ class TraceReader:
         if not self.ended and self._format == FORMAT and self._size_left():
             self._damaged(f"it breaks off after {self._at} bytes, what came before is shown.")
         return self._order.release()
+
+    def whole(self) -> tuple[int, dict[int, bytes]]:
+        """Where the last whole block ends, in bytes, and the last record of each process.
+
+        Raises:
+            TraceError: the trace is damaged before that, or of an older format.
+        """
+        if self._format < FORMAT:
+            raise TraceError(f"The trace {str(self._path)!r} has an older format.")
+        newest: dict[int, bytes] = {}
+        while (block := self._next_block()) is not None:
+            if isinstance(block, tuple):
+                *_, newest[block[0]] = codec.records(block[1])
+        if self.ended:
+            raise TraceError(f"The trace {str(self._path)!r} is damaged: {self.header.damage}")
+        return self._at, newest
 
     def close(self) -> None:
         """Nothing more will be read."""

@@ -54,8 +54,12 @@ class StartError(Exception):
 class Started:
     """A program that was started, and what leads to it."""
 
-    def __init__(self, program: Program, *, stdin: int | None, streams: dict[str, Any]) -> None:
+    def __init__(
+        self, program: Program, *, stdin: int | None, streams: dict[str, Any], trace: str = ""
+    ) -> None:
         self.ledger = make_ledger()
+        self._trace = trace
+        """Path of the trace that is to have the rest, should this process be killed."""
         self.bell, bell_w = Pipe(duplex=False)
         """The report Pipe: processes say on it that they have filled a chunk of the ledger; at its end nobody
         of the program is left."""
@@ -87,7 +91,7 @@ class Started:
 
     def _command(self, program: Program, control: int, status: int, bell: Connection) -> list[str]:
         command = [sys.executable, "-I", "-S", str(_PACKAGE / "run" / "guard.py")]
-        command += [str(control), str(status), str(bell.fileno()), self.ledger, "--"]
+        command += [str(control), str(status), str(bell.fileno()), self.ledger, self._trace, "--"]
         command += [program.python or sys.executable, *program.options]
         if program.isolated:
             command += [str(_PACKAGE / "probe" / "start" / "launch.py"), self._probe(program, bell)]
@@ -95,6 +99,9 @@ class Started:
 
     def end(self) -> None:
         """Have the guard end every process of the program, and wait for that."""
+        with contextlib.suppress(OSError):
+            # Goodbye; without it the guard thinks that we were killed.
+            os.write(self.control, b"g")
         os.close(self.control)
         try:
             self.guard.wait(3)

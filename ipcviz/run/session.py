@@ -170,8 +170,9 @@ class Session:
         streams = self._output.streams() if self._output else {}
         try:
             self._started = Started(
-                self.program, stdin=subprocess.DEVNULL if capture else None, streams=streams
-            )
+                self.program, stdin=subprocess.DEVNULL if capture else None, streams=streams,
+                trace="" if self._live else self._trace.path,
+            )  # fmt: skip
         finally:
             if self._output:
                 self._output.started()
