@@ -24,27 +24,41 @@ _READ_AGAIN = 16
 
 
 @dataclass(slots=True)
+class _Packed:
+    """So many records, side by side."""
+
+    processes: array[int]
+    """The process key of each."""
+    ends: array[int] | None
+    """Where each ends in `data`; None where each is one slot long."""
+    data: bytes
+
+    def record(self, at: int) -> tuple[int, bytes]:
+        """Process key and record."""
+        if self.ends is None:
+            return self.processes[at], self.data[at * slots.SIZE : (at + 1) * slots.SIZE]
+        return self.processes[at], self.data[self.ends[at - 1] if at else 0 : self.ends[at]]
+
+
+@dataclass(slots=True)
 class _Page:
-    """So many records, packed."""
+    """Where the records of a page are."""
 
     first: int
     """Time of its first record, ns."""
-    processes: array[int]
-    """The process key of each record."""
-    ends: array[int] | None
-    """Where each record ends; None where each is one slot long."""
-    data: bytes | None
-    """The records; None while they lie on disk."""
+    packed: _Packed | None
+    """None while they lie on disk."""
     place: int = 0
-    """Where they lie on disk."""
+    """Where they lie on disk: process keys, ends if there are any, records."""
     size: int = 0
+    has_ends: bool = False
 
 
 class Log:
     """Everything that was reported, in the order of its time stamps.
 
-    Records stay packed, 70 bytes each, and become events when they are read; all but the newest 200,000 lie
-    in an unnamed temporary file. One thread appends; any number of readers ask for `read(cursor)`.
+    Records stay packed, 68 bytes each or more, and become events when they are read; all but the newest
+    200,000 lie in an unnamed temporary file. One thread appends; any number of readers `read(cursor)`.
     """
 
     def __init__(self) -> None:
@@ -60,7 +74,7 @@ class Log:
         self._file_end = 0
         self._stored = 0
         """Pages on disk."""
-        self._read_again: OrderedDict[int, bytes] = OrderedDict()
+        self._read_again: OrderedDict[int, _Packed] = OrderedDict()
 
     def __len__(self) -> int:
         return self._length
@@ -83,7 +97,7 @@ class Log:
             self._tail += batch
             self._length += len(batch)
             while len(self._tail) >= PAGE:
-                self._pages.append(_packed(self._tail[:PAGE]))
+                self._pages.append(_pack(self._tail[:PAGE]))
                 del self._tail[:PAGE]
             self._grown.notify_all()
         while len(self._pages) - self._stored > RECENT:
@@ -106,22 +120,19 @@ class Log:
         places = self._places
         end = self._length if stop is None else min(stop, self._length)
         while start < end:
-            number = start // PAGE
-            page, tail = self._page(number)
-            first = start - number * PAGE
+            number, first = divmod(start, PAGE)
             last = min(end - number * PAGE, PAGE)
             start = number * PAGE + last
-            if page is None:
-                for process, record in tail[first:last]:
+            packed, records = self._part(number, first, last)
+            if packed is None:
+                for process, record in records:
                     yield codec.decode(process, record, places)
-            elif page.ends is None:
-                data = memoryview(self._data(number))[first * slots.SIZE : last * slots.SIZE]
-                yield from codec.decode_all(page.processes[first:last], data, places)
+            elif packed.ends is None:
+                data = memoryview(packed.data)[first * slots.SIZE : last * slots.SIZE]
+                yield from codec.decode_all(packed.processes[first:last], data, places)
             else:
-                data, ends = memoryview(self._data(number)), page.ends
                 for at in range(first, last):
-                    record = bytes(data[ends[at - 1] if at else 0 : ends[at]])
-                    yield codec.decode(page.processes[at], record, places)
+                    yield codec.decode(*packed.record(at), places)
 
     def decoded(self, batch: Sequence[tuple[int, bytes]]) -> Iterator[Event]:
         """The events of records in order, which are not kept; places they name are."""
@@ -150,57 +161,55 @@ class Log:
         if not -self._length <= index < self._length:
             raise IndexError(index)
         index %= self._length
-        page, _ = self._page(index // PAGE)
-        if page is not None and index % PAGE == 0:
-            return page.first
+        number, at = divmod(index, PAGE)
+        if at == 0 and number < len(self._pages):
+            return self._pages[number].first
         return codec.time_of(self._record(index)[1])
 
-    def _page(self, number: int) -> tuple[_Page | None, list[tuple[int, bytes]]]:
-        """A packed page, or the tail as it is now."""
+    def _part(self, number: int, first: int, last: int) -> tuple[_Packed | None, list[tuple[int, bytes]]]:
+        """A packed page, or some records of the tail, which the appending thread may pack at any moment."""
         with self._grown:
-            if number < len(self._pages):
-                return self._pages[number], []
-            return None, self._tail
+            if number >= len(self._pages):
+                return None, self._tail[first:last]
+        return self._packed(number), []
 
     def _record(self, index: int) -> tuple[int, bytes]:
         number, at = divmod(index, PAGE)
-        page, tail = self._page(number)
-        if page is None:
-            return tail[at]
-        data = self._data(number)
-        if page.ends is None:
-            return page.processes[at], data[at * slots.SIZE : (at + 1) * slots.SIZE]
-        return page.processes[at], data[page.ends[at - 1] if at else 0 : page.ends[at]]
+        packed, records = self._part(number, at, at + 1)
+        return records[0] if packed is None else packed.record(at)
 
-    def _data(self, number: int) -> bytes:
+    def _packed(self, number: int) -> _Packed:
         page = self._pages[number]
-        data = page.data
-        if data is not None:
-            return data
+        packed = page.packed
+        if packed is not None:
+            return packed
         with self._grown:
-            data = self._read_again.pop(number, None)
-            if data is None:
-                data = os.pread(self._file, page.size, page.place)
-            self._read_again[number] = data
+            packed = self._read_again.pop(number, None)
+            if packed is None:
+                packed = _unpacked(os.pread(self._file, page.size, page.place), page.has_ends)
+            self._read_again[number] = packed
             if len(self._read_again) > _READ_AGAIN:
                 self._read_again.popitem(last=False)
-        return data
+        return packed
 
     def _store(self, page: _Page) -> None:
         """Put a page on disk; where that cannot be, it stays in memory."""
-        assert page.data is not None
+        packed = page.packed
+        assert packed is not None
+        ends = b"" if packed.ends is None else packed.ends.tobytes()
+        data = packed.processes.tobytes() + ends + packed.data
         try:
             if self._file < 0:
                 with tempfile.TemporaryFile(prefix="ipcviz-log-") as file:
                     self._file = os.dup(file.fileno())
                 weakref.finalize(self, os.close, self._file)
-            if os.pwrite(self._file, page.data, self._file_end) < len(page.data):
+            if os.pwrite(self._file, data, self._file_end) < len(data):
                 return
         except OSError:
             return
-        page.place, page.size = self._file_end, len(page.data)
+        page.place, page.size, page.has_ends = self._file_end, len(data), bool(ends)
         self._file_end += page.size
-        page.data = None
+        page.packed = None
 
     def _learn_place(self, process: int, record: bytes) -> None:
         fact = codec.decode(process, record, self._places)
@@ -208,9 +217,17 @@ class Log:
         self._places[process << codec.PLACE_BITS | fact.number] = Site(fact.file, fact.line, fact.function)
 
 
-def _packed(records: list[tuple[int, bytes]]) -> _Page:
+def _pack(records: list[tuple[int, bytes]]) -> _Page:
     data = b"".join([record for _, record in records])
     ends = None
     if len(data) != len(records) * slots.SIZE:
         ends = array("I", accumulate(len(record) for _, record in records))
-    return _Page(codec.time_of(records[0][1]), array("I", [process for process, _ in records]), ends, data)
+    processes = array("I", [process for process, _ in records])
+    return _Page(codec.time_of(records[0][1]), _Packed(processes, ends, data))
+
+
+def _unpacked(data: bytes, has_ends: bool) -> _Packed:
+    size = PAGE * array("I").itemsize
+    processes = array("I", data[:size])
+    ends = array("I", data[size : 2 * size]) if has_ends else None
+    return _Packed(processes, ends, data[2 * size if has_ends else size :])

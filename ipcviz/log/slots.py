@@ -67,6 +67,14 @@ def slots_for_length(size: int) -> int:
     return 1 if size <= INLINE else 1 + -(-(size - _FIRST) // _REST)
 
 
+def count_in(first: bytes) -> int:
+    """How many slots the record has whose first slot this is."""
+    if first[0] & 63 != LONG:
+        return 1
+    text = SEAL_BYTE - INLINE
+    return slots_for_length(int.from_bytes(first[text : text + 2], "little"))
+
+
 def parts_of(head: int, text: bytes) -> tuple[int, bytes, list[bytes]]:
     """The head, the first part of a long text, and what stands in each further slot."""
     size = len(text)

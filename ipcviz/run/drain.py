@@ -43,6 +43,8 @@ class _Process:
     """By their turn."""
     held_up_since: int = 0
     """When its next slot was first found unwritten with others written behind it, ns; 0 for it is not."""
+    held_up_at: tuple[int, int] = (0, 0)
+    """Which one that is: turn of the chunk, number in it."""
     newest: int = 0
     """Time of the newest record taken out, ns."""
     lost: int = 0
@@ -191,8 +193,8 @@ class Drain:
                 if turn != newest and not chunk.taken and not self._anything_in(chunk):
                     # It was made and never used.
                     chunk.taken = _SLOTS
-                elif not process.held_up_since:
-                    process.held_up_since, held_up = now, True
+                elif not process.held_up_since or process.held_up_at != (turn, chunk.taken):
+                    process.held_up_since, process.held_up_at, held_up = now, (turn, chunk.taken), True
                 elif now - process.held_up_since > PATIENCE_NS:
                     self._pass_over(chunk)
                 else:
@@ -218,13 +220,24 @@ class Drain:
         return _without_nothing(data)
 
     def _filled_holes(self, chunk: _Chunk) -> bytes:
+        """What was passed over and is whole by now."""
         found = b""
         for n in sorted(chunk.holes):
-            slot = self._map[chunk.at + n * slots.SIZE : chunk.at + (n + 1) * slots.SIZE]
-            if slot[slots.SEAL_BYTE] and slot[0] >= slots.LEAD and slot[0] & 63 != slots.LONG:
-                chunk.holes.discard(n)
-                found += slot
-        return found
+            record = self._record_at(chunk, n)
+            places = set(range(n, n + len(record) // slots.SIZE))
+            if record and not is_torn(record) and places <= chunk.holes:
+                chunk.holes -= places
+                found += record
+        return _without_nothing(found)
+
+    def _record_at(self, chunk: _Chunk, number: int) -> bytes:
+        """The record that begins in a slot, with its further slots; empty where none does."""
+        at = chunk.at + number * slots.SIZE
+        first = self._map[at : at + slots.SIZE]
+        if first[0] < slots.LEAD or not first[slots.SEAL_BYTE]:
+            return b""
+        end = at + slots.SIZE * slots.count_in(first)
+        return self._map[at:end] if end <= chunk.at + books.CHUNK else b""
 
     def _is_gap(self, chunk: _Chunk) -> bool:
         """Whether something is written behind the next slot, which is not."""

@@ -150,6 +150,40 @@ def test_a_slot_nobody_fills_is_passed_over_and_taken_when_it_is_filled_after_al
     assert never
 
 
+def test_a_slot_that_is_always_another_one_is_never_passed_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A busy process has one under way at almost every look.
+    gap = desk.one.reserve()
+    behind = desk.one.say()
+    assert desk.taken() == []
+    for _ in range(5):
+        pass_time(monkeypatch)
+        desk.one.fill(gap, record := desk.one.record())
+        gap, before = desk.one.reserve(), behind
+        behind = desk.one.say()
+        assert desk.taken() == [(1, record), (1, before)]
+    desk.one.fill(gap, record := desk.one.record())
+    assert desk.taken() == [(1, record), (1, behind)]
+
+
+def test_a_long_record_that_comes_late(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = desk.one.record("x" * 200)
+    late = [desk.one.reserve() for _ in range(len(record) // slots.SIZE)]
+    following = desk.one.say()
+    assert desk.taken() == []
+    pass_time(monkeypatch)
+    desk.taken()
+    assert desk.taken() == [(1, following)]
+    # The first slot is written last.
+    for n, at in reversed(list(enumerate(late))):
+        assert desk.taken() == []
+        desk.one.fill(at, record[n * slots.SIZE : (n + 1) * slots.SIZE])
+    assert desk.taken() == [(1, record)]
+    assert desk.ended(desk.one) == []
+    assert desk.drain.lost == {}
+
+
 def test_what_the_end_of_a_process_cut_off_is_no_loss(desk: Desk) -> None:
     first = desk.one.say()
     assert desk.taken() == [(1, first)]
