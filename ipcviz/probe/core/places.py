@@ -17,6 +17,8 @@ _kept = []
 """The code objects themselves, so that no other gets the id."""
 _own_get = _own.get
 _getframe = sys._getframe
+FLAG = head_word(0, flags=1) ^ head_word(0)
+"""The first flag of a row, in the head word of its record."""
 
 
 class NoFrame:
@@ -79,19 +81,14 @@ def head_at(number, depth):
     return head
 
 
-def emit_here(number, a, b=ZERO, c=ZERO, text=b"", time=0):
+def emit_here(number, a, b=ZERO, c=ZERO, text=b"", time=0, flags=0):
     """Write down an event of the program's own doing; its place is looked for beyond the caller.
 
     `number` is that of its row, `a`, `b` and `c` are its words in order, of which none may be 0.
     """
     if report.active:
-        emit_sized(head_at(number, 2), a, b, c, time or monotonic_ns(), text)
-
-
-def tell_here(kind, obj, number=0, extra=0, text=b"", time=0):
-    """As `emit_here`, in the way of the records of old; to be replaced."""
-    if report.active:
-        report.report(kind, obj, number, extra, text, site(3), time)
+        head = head_at(number, 2) | flags * FLAG
+        emit_sized(head, a, b, c, time or monotonic_ns(), text)
 
 
 def head_here(heads, depth, number):

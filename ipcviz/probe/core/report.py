@@ -277,21 +277,6 @@ def event(row, /, *, site=0, time=0, **fields):
     emit_sized(head, a, b, c, time or monotonic_ns(), text)
 
 
-def report(kind, obj=0, number=0, extra=0, text=b"", site=0, time=0):
-    """As `event`, in the way of the records of old; to be replaced."""
-    if not active:
-        return
-    from ipcviz.log import legacy
-
-    row, fields = legacy._BY_NUMBER[kind]
-    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    event(row, site=site, time=time, **dict(zip(row.fields, fields((obj, number, extra, text)))))
-
-
-def tell(kind, obj, number=0, extra=0, text=b"", time=0):
-    report(kind, obj, number, extra, text, 0, time)
-
-
 def heads_of_locks():
     """Make this thread's `lock_heads.of`."""
     thread = thread_number()

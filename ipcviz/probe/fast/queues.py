@@ -123,7 +123,7 @@ def receiver(reader, watch):
         words[row + _RECEIVED] = received
         words[row + _BYTES_RECEIVED] += len(data) + _HEADER
         if watch.inside:
-            report.tell(kind, key, received)
+            emit(report.plain_head(kind), key, received, ZERO, time)
             return data
         # 3: this, get, its wrapper; then the program.
         try:

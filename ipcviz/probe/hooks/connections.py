@@ -8,8 +8,8 @@ from time import monotonic_ns
 from ipcviz.log import table
 from ipcviz.log.slots import NONE, ZERO, head_word
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import patches, report, wire
-from ipcviz.probe.core.places import NoFrame, _getframe, head_here, tell_here
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, head_here, site
 from ipcviz.probe.core.report import emit
 from ipcviz.probe.fast import messages as plain
 from ipcviz.probe.hooks.processes import look_alike
@@ -120,7 +120,7 @@ def _patch_sending(connection):
             return
         size = len(buf) + HEADER
         if not has_room(self._handle, size):
-            report.report(wire.SEND_WAITING, watch.key, 0, size)
+            report.event(table.SEND_WAITING, channel=watch.key, size=size)
             send(self, buf)
             time = monotonic_ns()
         else:
@@ -165,7 +165,7 @@ def tell_sent(watch, number, time):
             head = local.inside_sent_head = head_word(_SENT_ROW, report.thread_number())
         emit(head, watch.key, number or ZERO, NONE, time)
     else:
-        tell_here(wire.ITEM_SENT, watch.key, number, -1, local.text, time)
+        emit_here(_SENT_ROW, watch.key, number or ZERO, NONE, local.text, time)
 
 
 def _patch_receiving(connection):
@@ -241,7 +241,7 @@ def _patch_receiving(connection):
                 head = head_here(heads, 6, _TAKEN_ROW)
             emit(head, watch.key, received or ZERO, ZERO, time)
         else:
-            tell_here(wire.ITEM_TAKEN, watch.key, received, 0, b"", time)
+            emit_here(_TAKEN_ROW, watch.key, received or ZERO, time=time)
 
     def recv_bytes(self, maxlength=None):
         # What `SimpleQueue.get` calls.
@@ -259,7 +259,7 @@ def _patch_receiving(connection):
 
 def _tell_waiting(watch):
     if not watch.inside:
-        tell_here(wire.DATA_WAITING, watch.key, 0, -1)
+        emit_here(_WAITING_ROW, watch.key, NONE)
         return
     local = report.per_thread
     head = local.inside_waiting_head
@@ -292,7 +292,8 @@ def _patch_polling(connection):
             return wait(self, timeout)
         row = watch.row
         if timeout and timeout > 0 and words[row + _SENT] <= words[row + _RECEIVED]:
-            tell_here(wire.DATA_WAITING, watch.key, 0, report.nanoseconds(timeout))
+            limit = report.nanoseconds(timeout)
+            report.event(table.DATA_WAITING, site=site(), channel=watch.key, timeout=limit)
         found = wait(self, timeout)
         watch.polled = found
         return found

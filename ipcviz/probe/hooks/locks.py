@@ -6,8 +6,8 @@ from time import monotonic_ns
 from ipcviz.log import table
 from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import patches, report, wire
-from ipcviz.probe.core.places import frame_at, site
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.places import emit_here, frame_at, site
 from ipcviz.probe.core.report import emit
 from ipcviz.probe.core.texts import text_of
 from ipcviz.probe.hooks.processes import look_alike, name_of
@@ -15,6 +15,7 @@ from ipcviz.probe.hooks.processes import look_alike, name_of
 _made = itertools.count(1)
 _HOLD = books.W_HOLD * 8
 """The hold flag's byte in `_flags`."""
+_READ, _WRITTEN = table.VALUE_READ.order("lock"), table.VALUE_WRITTEN.order("lock")
 table.LOCK_ACQUIRED.order("lock")
 table.LOCK_RELEASED.order("lock", "again")
 _RECURSIVE = 0
@@ -110,7 +111,7 @@ class LockTag:
 def _watched(key, semlock):
     """`acquire` and `release`, which are the hottest of all paths.
 
-    What the holder of an RLock acquires again and lets go again meanwhile is counted and told with its release.
+    What the holder of an RLock acquires again and lets go again meanwhile is counted and told with that.
     """
     try_acquire, release_semlock, count = semlock.acquire, semlock.release, semlock._count
     recursive = semlock.kind == _RECURSIVE
@@ -229,7 +230,7 @@ _CALLER_OF_MAKING = 3
 
 def _tell_made(key, kind, value=0, maxvalue=0):
     limit = maxvalue if maxvalue < 1 << 30 else 0
-    report.report(wire.LOCK_MADE, key, value, limit, kind.encode(), site(3))
+    report.event(table.LOCK_MADE, site=site(3), lock=key, value=value, maxvalue=limit, kind=kind)
 
 
 # --- Condition ------------------------------------------------------------------------------------
@@ -269,13 +270,13 @@ def _patch_condition(module):
         place = site()
         report.wait_while_held()
         woken = wait(self, timeout)
-        report.report(wire.CONDITION_WOKEN, key, extra=int(woken), site=place)
+        report.event(table.CONDITION_WOKEN, site=place, lock=key, notified=int(woken))
         return woken
 
     def watched_notify(self, n=1):
         key = self._ipcviz_key
         if key and report.active:
-            report.report(wire.NOTIFIED, key, min(n, 1 << 31), site=site())
+            report.event(table.NOTIFIED, site=site(), lock=key, how_many=min(n, 1 << 31))
         return notify(self, n)
 
     patches.replace(condition, "_ipcviz_key", 0)
@@ -294,7 +295,7 @@ def _tag_sleep(semaphore, key):
     def sleep(block=True, timeout=None):
         if block and report.active:
             limit = report.nanoseconds(timeout)
-            report.report(wire.CONDITION_WAITING, key, extra=limit, site=site())
+            report.event(table.CONDITION_WAITING, site=site(), lock=key, timeout=limit)
         return acquire(block, timeout)
 
     semaphore.acquire = sleep
@@ -318,8 +319,8 @@ def _patch_event(module):
 
     look_alike(__init__, init)
     patches.replace(event, "__init__", __init__)
-    _tell_after(event, "set", wire.EVENT_SET)
-    _tell_after(event, "clear", wire.EVENT_CLEARED)
+    _tell_before(event, "set", table.EVENT_SET)
+    _tell_before(event, "clear", table.EVENT_CLEARED)
     wait = event.wait
 
     def watched_wait(self, timeout=None):
@@ -329,10 +330,9 @@ def _patch_event(module):
         report.wait_while_held()
         place = site()
         if self._flag._semlock._is_zero():
-            limit = report.nanoseconds(timeout)
-            report.report(wire.EVENT_WAITING, key, extra=limit, site=place)
+            report.event(table.EVENT_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
         answer = wait(self, timeout)
-        report.report(wire.EVENT_PASSED, key, extra=int(answer), site=place)
+        report.event(table.EVENT_PASSED, site=place, lock=key, answer=int(answer))
         return answer
 
     look_alike(watched_wait, wait)
@@ -345,7 +345,7 @@ def _key_of_event(event):
     return _registered(object_id(event._flag))
 
 
-def _tell_after(owner, name, kind):
+def _tell_before(owner, name, row):
     original = getattr(owner, name)
 
     def watched(self):
@@ -353,7 +353,7 @@ def _tell_after(owner, name, kind):
         if key:
             report.wait_while_held()
             # Before: a waiter can wake before this returns.
-            report.report(kind, key, site=site())
+            report.event(row, site=site(), lock=key)
         return original(self)
 
     look_alike(watched, original)
@@ -382,14 +382,13 @@ def _patch_barrier(module):
             return wait(self, timeout)
         report.wait_while_held()
         place = site()
-        limit = report.nanoseconds(timeout)
-        report.report(wire.BARRIER_WAITING, key, extra=limit, site=place)
+        report.event(table.BARRIER_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
         try:
             index = wait(self, timeout)
         except BaseException as error:
-            report.report(wire.BARRIER_BROKEN, key, text=report.clip(name_of(error), 200), site=place)
+            report.event(table.BARRIER_BROKEN, site=place, lock=key, error=report.clip(name_of(error), 200))
             raise
-        report.report(wire.BARRIER_PASSED, key, extra=index, site=place)
+        report.event(table.BARRIER_PASSED, site=place, lock=key, position=index)
         return index
 
     look_alike(__init__, init)
@@ -436,12 +435,12 @@ def patch_sharedctypes(module):
 
     def __getitem__(self, i):
         answer = getitem(self, i)
-        _tell_value(wire.VALUE_READ, self, answer, i)
+        _tell_value(_READ, self, answer, i)
         return answer
 
     def __setitem__(self, i, value):
         setitem(self, i, value)
-        _tell_value(wire.VALUE_WRITTEN, self, value, i)
+        _tell_value(_WRITTEN, self, value, i)
 
     for function, old in ((__getitem__, getitem), (__setitem__, setitem)):
         look_alike(function, old)
@@ -461,19 +460,19 @@ def value_id(value):
 def _watched_property(original):
     def read(self):
         answer = original.fget(self)
-        _tell_value(wire.VALUE_READ, self, answer)
+        _tell_value(_READ, self, answer)
         return answer
 
     def write(self, value):
         original.fset(self, value)
-        _tell_value(wire.VALUE_WRITTEN, self, value)
+        _tell_value(_WRITTEN, self, value)
 
     return property(read, write)
 
 
-def _tell_value(kind, owner, value, index=None):
+def _tell_value(number, owner, value, index=None):
     if owner._ipcviz_key and report.active:
         text = text_of(value)
         if isinstance(index, int):
             text = b"[%d] " % index + text
-        report.report(kind, owner._ipcviz_key, text=text, site=site(3))
+        emit_here(number, owner._ipcviz_key, text=text)
