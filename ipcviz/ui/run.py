@@ -14,7 +14,8 @@ from textual.widgets import Static
 
 from ipcviz.log.events import Event
 from ipcviz.log.log import Log
-from ipcviz.tell.narration import Sentence, narrate
+from ipcviz.tell.narration import narrate
+from ipcviz.tell.sentence import Sentence
 from ipcviz.ui.keys import KeyLine
 from ipcviz.ui.output import Output
 from ipcviz.ui.player import Mode, Player

@@ -16,7 +16,9 @@ from ipcviz.log import events
 from ipcviz.log.events import encode
 from ipcviz.log.log import Log
 from ipcviz.probe.core import wire
-from ipcviz.tell.narration import _TELL, Sentence, narrate, why_ended
+from ipcviz.tell.narration import TELL, narrate
+from ipcviz.tell.program import why_ended
+from ipcviz.tell.sentence import Sentence
 from ipcviz.ui.keys import KEYS, LINE
 from ipcviz.world import World
 from tests.support import runs
@@ -99,7 +101,7 @@ def test_every_kind_of_event_can_be_told_from_a_single_record_without_failing() 
 
 
 def test_only_names_and_output_are_left_untold() -> None:
-    silent = {event for event, _ in events._READ.values()} - set(_TELL)
+    silent = {event for event, _ in events._READ.values()} - set(TELL)
     assert silent == {
         events.ProcessEnding,
         events.ThreadNamed,

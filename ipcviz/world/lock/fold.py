@@ -1,76 +1,17 @@
-"""Locks: the whole semaphore family, who holds, who waits, how long; and what stands on a lock."""
+"""How events change a lock."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ipcviz.log import events as e
-from ipcviz.world.process import WaitFor
+from ipcviz.world.lock.state import Holder, Lock
+from ipcviz.world.lock.waits import ACQUIRE, FLAG, NOTIFY, PARTIES
+from ipcviz.world.wait import Ref
 
 if TYPE_CHECKING:
+    from ipcviz.world.noun import Fold
     from ipcviz.world.world import World
-
-Holder = tuple[int, int]
-"""Process key and thread number."""
-
-
-@dataclass(slots=True)
-class Lock:
-    """A Lock, RLock, Semaphore, BoundedSemaphore, Condition, Event, Barrier, Value or Array."""
-
-    key: int
-    id: str
-    """`L1`, `L2`, … in order of appearance."""
-    kind: str = "Lock"
-    name: str = ""
-    """The variable the program calls it by; empty where it is not known."""
-    inside: str | None = None
-    maker: int = 0
-    site: e.Site | None = None
-    value: int = 1
-    """What it started with; for a Barrier the number of parties."""
-    maxvalue: int = 0
-    holders: dict[Holder, tuple[int, int]] = field(default_factory=dict)
-    """Who has it: since when (ns), and how many times (an RLock, a Semaphore)."""
-    acquires: int = 0
-    releases: int = 0
-    contended: int = 0
-    """Acquires that had to wait."""
-    failures: int = 0
-    """Acquires that gave up, and releases that raised."""
-    waited: int = 0
-    """ns that threads have waited in all."""
-    held: int = 0
-    """ns that it was held in all, finished holds only."""
-    set: bool = False
-    """An Event's flag."""
-    notifies: int = 0
-    passes: int = 0
-    """Waits of an Event, Condition or Barrier that came through."""
-    broken: int = 0
-    content: dict[str, str] = field(default_factory=dict)
-    """What was last read or written: index (`""` for a Value) to text."""
-    reads: int = 0
-    writes: int = 0
-    changed_at: int = 0
-    """When it was last written, ns; 0 for never."""
-    changed_by: int = 0
-    seen: dict[int, str] = field(default_factory=dict)
-    """What each process read last and has not written back: two of the same are a lost update."""
-    users: dict[int, int] = field(default_factory=dict)
-    """Process keys of all who used it, in order, and how often."""
-
-    @property
-    def label(self) -> str:
-        """The name a person knows it by."""
-        return self.name or self.id
-
-    @property
-    def free(self) -> int:
-        """Units that are left; a Lock has one."""
-        return max(0, self.value - sum(times for _, times in self.holders.values()))
 
 
 def _made(world: World, ev: e.LockMade) -> None:
@@ -91,14 +32,14 @@ def _used(world: World, ev: Any) -> Lock:
 def _waiting(world: World, ev: e.LockWaiting) -> None:
     lock = _used(world, ev)
     lock.contended += 1
-    world.wait(ev, WaitFor.LOCK, ev.lock, timeout=ev.timeout)
+    world.wait(ev, ACQUIRE, Ref("lock", ev.lock), timeout=ev.timeout)
 
 
 def _acquired(world: World, ev: e.LockAcquired) -> None:
     lock = _used(world, ev)
     lock.acquires += 1
     before = world.ended_wait
-    if before is not None and before.what is WaitFor.LOCK and before.target == ev.lock:
+    if before is not None and before.kind is ACQUIRE and before.on.key == ev.lock:
         lock.waited += ev.time - before.since
     holder = (ev.process, ev.thread)
     since, times = lock.holders.get(holder, (ev.time, 0))
@@ -132,7 +73,7 @@ def _failed(world: World, ev: e.LockFailed) -> None:
 
 def _condition_waiting(world: World, ev: e.ConditionWaiting) -> None:
     _used(world, ev)
-    world.wait(ev, WaitFor.NOTIFY, ev.lock, timeout=ev.timeout)
+    world.wait(ev, NOTIFY, Ref("lock", ev.lock), timeout=ev.timeout)
 
 
 def _passed(world: World, ev: e.ConditionWoken | e.EventPassed | e.BarrierPassed) -> None:
@@ -155,12 +96,12 @@ def _cleared(world: World, ev: e.EventCleared) -> None:
 
 def _event_waiting(world: World, ev: e.EventWaiting) -> None:
     _used(world, ev)
-    world.wait(ev, WaitFor.EVENT, ev.lock, timeout=ev.timeout)
+    world.wait(ev, FLAG, Ref("lock", ev.lock), timeout=ev.timeout)
 
 
 def _barrier_waiting(world: World, ev: e.BarrierWaiting) -> None:
     _used(world, ev)
-    world.wait(ev, WaitFor.BARRIER, ev.lock, timeout=ev.timeout)
+    world.wait(ev, PARTIES, Ref("lock", ev.lock), timeout=ev.timeout)
 
 
 def _barrier_broken(world: World, ev: e.BarrierBroken) -> None:
@@ -192,7 +133,7 @@ def _written(world: World, ev: e.ValueWritten) -> None:
     lock.changed_at, lock.changed_by = ev.time, ev.process
 
 
-FOLD: dict[type, Callable[[World, Any], None]] = {
+FOLD: dict[type, Fold] = {
     e.LockMade: _made,
     e.LockWaiting: _waiting,
     e.LockAcquired: _acquired,
