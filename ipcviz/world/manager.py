@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from ipcviz.world.world import World
 
 
+OBJECTS = 1_000
+"""Objects that a manager remembers: the newest."""
+
+
 @dataclass(slots=True)
 class Call:
     """One round trip from a proxy to the server and back."""
@@ -58,6 +62,7 @@ class Manager:
     """Process key of the server."""
     maker: int = 0
     objects: dict[str, Shared] = field(default_factory=dict)
+    """By ident, in order of appearance; the newest `OBJECTS`."""
     calls: int = 0
     by_method: dict[str, int] = field(default_factory=dict)
     under_way: dict[tuple[int, int], Call] = field(default_factory=dict)
@@ -81,6 +86,8 @@ def _shared(manager: Manager, ident: str, typeid: str) -> Shared:
     found = manager.objects.get(ident)
     if found is None:
         found = manager.objects[ident] = Shared(ident, typeid)
+        if len(manager.objects) > OBJECTS:
+            del manager.objects[next(iter(manager.objects))]
     found.typeid = typeid or found.typeid
     return found
 

@@ -12,6 +12,7 @@ from ipcviz.world.lock import LOCK, Lock
 from ipcviz.world.manager import Manager
 from ipcviz.world.noun import Fold, Noun
 from ipcviz.world.nouns import BY_NAME, NOUNS
+from ipcviz.world.output import Output
 from ipcviz.world.pool import POOL, Pool
 from ipcviz.world.process import PROCESS, Process
 from ipcviz.world.wait import Ref, Wait, WaitKind
@@ -47,8 +48,7 @@ class World:
         """Events that were reported as lost."""
         self.unwatched = 0
         """At least so many processes ran unseen: there were more than can be told apart."""
-        self.output: list[tuple[int, str]] = []
-        """What the program wrote, (stream, text), where the session captured it."""
+        self.output = Output()
         self.ended: e.ProgramEnded | None = None
         self.stuck: e.StuckSeen | None = None
         """The newest verdict that nobody can go on; None again as soon as somebody does."""
@@ -59,29 +59,32 @@ class World:
 
     def apply(self, event: e.Event) -> None:
         """Take in one event."""
+        time, key = event.time, event.process
         self.count += 1
-        if self.began is None:
-            self.began = event.time
-        if event.time > self.now:
-            self.now = event.time
-        key = event.process
+        if time > self.now:
+            self.now = time
+            if self.began is None:
+                self.began = time
         if key:
             self.stuck = None
-            process = self.processes.get(key)
-            if process is None:
-                process = self.process(key)
+            process = self.processes.get(key) or self.process(key)
             # A thread that speaks is not waiting any more.
-            self.ended_wait = process.waits.pop(event.thread, None) if process.waits else None
+            waits = process.waits
+            self.ended_wait = waits.pop(event.thread, None) if waits else None
             site = event.site
-            if site is not None and (process.site is None or not site.file.startswith("<")):
+            if site is not None:
                 # Code that was made as a text (the methods of a proxy) is nothing to look at.
-                process.site, process.acted = site, event.time
+                if site is process.site:
+                    process.acted = time
+                elif process.site is None or not site.file.startswith("<"):
+                    process.site, process.acted = site, time
         _FOLD[type(event)](self, event)
 
     def apply_all(self, events: Iterable[e.Event]) -> World:
         """Take in many events; returns itself."""
+        apply = self.apply
         for event in events:
-            self.apply(event)
+            apply(event)
         return self
 
     # The nouns.
@@ -108,15 +111,16 @@ class World:
 
     def channel(self, key: int) -> Channel:
         """The channel of this key, or of this end; it appears when it is first spoken of."""
-        return self.get(CHANNEL, self.ends.get(key, key))
+        key = self.ends.get(key, key)
+        return self.channels.get(key) or self.get(CHANNEL, key)
 
     def lock(self, key: int) -> Lock:
         """The lock of this key; it appears when it is first spoken of."""
-        return self.get(LOCK, key)
+        return self.locks.get(key) or self.get(LOCK, key)
 
     def pool(self, key: int) -> Pool:
         """The pool of this key; it appears when it is first spoken of."""
-        return self.get(POOL, key)
+        return self.pools.get(key) or self.get(POOL, key)
 
     def process_ended(self, process: Process) -> None:
         """A process is over: the nouns that depend on it hear of it."""
@@ -190,7 +194,7 @@ def _unwatched(world: World, event: e.UnwatchedSeen) -> None:
 
 
 def _output(world: World, event: e.OutputWritten) -> None:
-    world.output.append((event.stream, event.text))
+    world.output.add(event.stream, event.text)
 
 
 def _named(world: World, event: e.ObjectNamed) -> None:

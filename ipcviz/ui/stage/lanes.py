@@ -70,11 +70,11 @@ def _span(scene: Scene, pool: Pool) -> tuple[int, int]:
     """The stretch of time to show: from the first task that is remembered to the last thing known."""
     begun = [task.began for task in pool.tasks.values() if task.began]
     forgotten = pool.done + pool.failed + pool.lost > len(pool.finished)
-    handed_in = [job.submitted for job in pool.jobs.values()]
+    handed_in = [pool.first] if pool.first else []
     first = min(begun if forgotten and begun else [*begun, *handed_in], default=pool.made or scene.clock)
     last = max((task.ended for task in pool.tasks.values()), default=first)
     last = max([last, first, *(run.ended for run in pool.callback_runs)])
-    if pool.busy or pool.callback or any(task.state is TaskState.WAITING for task in pool.tasks.values()):
+    if pool.busy or pool.callback or pool.queued > 0:
         last = max(last, scene.clock if scene.world.ended is None else scene.world.ended.time)
     return first, max(last, first + int(SHORTEST * 1e9))
 

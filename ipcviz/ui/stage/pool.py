@@ -91,10 +91,10 @@ def _counts(canvas: Canvas, pool: Pool, y: int) -> None:
         x = canvas.put(x, y, _("raised {count}", count=pool.failed), "bad!") + 2
     if pool.lost:
         x = canvas.put(x, y, " " + _("lost with their worker: {count}", count=pool.lost) + " ", "bad#") + 2
-    waiting = pool.waiting
-    x = canvas.put(x, y, _("waiting: {count}", count=len(waiting)), "wait!" if waiting else "dim")
-    for number, task in enumerate(waiting):
-        if x + cell_len(task.id) + 6 > canvas.width and number < len(waiting) - 1:
+    count = max(0, pool.queued)
+    x = canvas.put(x, y, _("waiting: {count}", count=count), "wait!" if count else "dim")
+    for number, task in enumerate(pool.waiting()):
+        if x + cell_len(task.id) + 6 > canvas.width and number < count - 1:
             canvas.put(x + 1, y, "…", "wait")
             break
         x = canvas.put(x + 1, y, f"({task.id})", colour(task) + "!")

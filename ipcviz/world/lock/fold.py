@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ipcviz.log import events as e
-from ipcviz.world.lock.state import Holder, Lock
+from ipcviz.world.lock.state import ELEMENTS, Lock
 from ipcviz.world.lock.waits import ACQUIRE, FLAG, NOTIFY, PARTIES
 from ipcviz.world.wait import Ref
 
@@ -24,8 +24,9 @@ def _made(world: World, ev: e.LockMade) -> None:
 
 
 def _used(world: World, ev: Any) -> Lock:
-    lock = world.lock(ev.lock)
-    lock.users[ev.process] = lock.users.get(ev.process, 0) + 1
+    lock = world.locks.get(ev.lock) or world.lock(ev.lock)
+    users, process = lock.users, ev.process
+    users[process] = users.get(process, 0) + 1
     return lock
 
 
@@ -38,31 +39,30 @@ def _waiting(world: World, ev: e.LockWaiting) -> None:
 def _acquired(world: World, ev: e.LockAcquired) -> None:
     lock = _used(world, ev)
     lock.acquires += 1
+    time, holder, holders = ev.time, (ev.process, ev.thread), lock.holders
     before = world.ended_wait
     if before is not None and before.kind is ACQUIRE and before.on.key == ev.lock:
-        lock.waited += ev.time - before.since
-    holder = (ev.process, ev.thread)
-    since, times = lock.holders.get(holder, (ev.time, 0))
-    lock.holders[holder] = (since, times + 1)
+        lock.waited += time - before.since
+    had = holders.get(holder)
+    holders[holder] = (time, 1) if had is None else (had[0], had[1] + 1)
 
 
 def _released(world: World, ev: e.LockReleased) -> None:
     lock = _used(world, ev)
     lock.releases += 1
-    _let_go(lock, (ev.process, ev.thread), ev.time)
-
-
-def _let_go(lock: Lock, holder: Holder, time: int) -> None:
-    if holder not in lock.holders:
-        if not lock.holders:
+    time, holder, holders = ev.time, (ev.process, ev.thread), lock.holders
+    had = holders.pop(holder, None)
+    if had is None:
+        if not holders:
             # A semaphore may be released by someone who never took it: there is one unit more.
-            lock.value += lock.kind in ("Semaphore", "BoundedSemaphore")
+            lock.value += lock.counts
             return
         # Or in another's place: whoever has it longest.
-        holder = min(lock.holders, key=lambda one: lock.holders[one][0])
-    since, times = lock.holders.pop(holder)
+        holder = min(holders, key=lambda one: holders[one][0])
+        had = holders.pop(holder)
+    since, times = had
     if times > 1:
-        lock.holders[holder] = (since, times - 1)
+        holders[holder] = (since, times - 1)
     else:
         lock.held += time - since
 
@@ -110,7 +110,7 @@ def _barrier_broken(world: World, ev: e.BarrierBroken) -> None:
 
 def _split(text: str) -> tuple[str, str]:
     """`[3] 17` is element 3; anything else is the whole value."""
-    if text.startswith("["):
+    if text[:1] == "[":
         index, _, value = text.partition("] ")
         return index + "]", value
     return "", text
@@ -120,17 +120,22 @@ def _read(world: World, ev: e.ValueRead) -> None:
     lock = _used(world, ev)
     index, value = _split(ev.text)
     lock.reads += 1
-    lock.content[index] = value
+    content = lock.content
+    if index in content or len(content) < ELEMENTS:
+        content[index] = value
     lock.seen[ev.process] = value
 
 
 def _written(world: World, ev: e.ValueWritten) -> None:
     lock = _used(world, ev)
     index, value = _split(ev.text)
+    process = ev.process
     lock.writes += 1
-    lock.content[index] = value
-    lock.seen.pop(ev.process, None)
-    lock.changed_at, lock.changed_by = ev.time, ev.process
+    content = lock.content
+    if index in content or len(content) < ELEMENTS:
+        content[index] = value
+    lock.seen.pop(process, None)
+    lock.changed_at, lock.changed_by = ev.time, process
 
 
 FOLD: dict[type, Fold] = {

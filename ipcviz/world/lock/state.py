@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from ipcviz.log.events import Site
 
+ELEMENTS = 1_000
+"""Elements of an Array that are remembered: the first that were spoken of."""
 Holder = tuple[int, int]
 """Process key and thread number."""
 
@@ -45,7 +47,7 @@ class Lock:
     """Waits of an Event, Condition or Barrier that came through."""
     broken: int = 0
     content: dict[str, str] = field(default_factory=dict)
-    """What was last read or written: index (`""` for a Value) to text."""
+    """What was last read or written: index (`""` for a Value) to text; at most `ELEMENTS` of an Array."""
     reads: int = 0
     writes: int = 0
     changed_at: int = 0

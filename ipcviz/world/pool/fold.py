@@ -23,35 +23,52 @@ def _made(world: World, ev: e.PoolMade) -> None:
 
 def _worker_started(world: World, ev: e.WorkerStarted) -> None:
     pool = world.pool(ev.pool)
-    if ev.child not in pool.workers:
-        pool.workers.append(ev.child)
+    pool.workers[ev.child] = None
     world.process(ev.child).works_for = ev.pool
 
 
 def _submitted(world: World, ev: e.TaskSubmitted) -> None:
     pool = world.pool(ev.pool)
-    pool.jobs[ev.job] = Job(ev.job, ev.method, ev.text, ev.tasks, ev.time)
-    pool.submitted += ev.tasks
-    method = pool.methods.setdefault(ev.method, Method(ev.time))
-    method.tasks += ev.tasks
-    method.since = method.since or ev.time
-    for part in range(min(ev.tasks, KEPT)):
-        if (ev.job, part) not in pool.tasks:
-            pool.tasks[ev.job, part] = Task(ev.job, part, ev.text, TaskState.WAITING, ev.time)
+    number, count, time = ev.job, ev.tasks, ev.time
+    pool.jobs[number] = Job(number, ev.method, ev.text, count, time)
+    pool.first = pool.first or time
+    pool.submitted += count
+    pool.queued += count
+    method = pool.methods.get(ev.method)
+    if method is None:
+        method = pool.methods[ev.method] = Method(time)
+    method.tasks += count
+    method.since = method.since or time
+    for part in range(min(count, KEPT)):
+        if (number, part) in pool.tasks:
+            # It was heard of from the worker first.
+            pool.queued -= 1
+        else:
+            pool.tasks[number, part] = Task(number, part, ev.text, TaskState.WAITING, time)
+    if not count:
+        pool.open_jobs.append(number)
+        if len(pool.open_jobs) > KEPT:
+            pool.jobs.pop(pool.open_jobs.pop(0), None)
 
 
 def _began(world: World, ev: e.TaskBegan) -> None:
     pool = world.pool(ev.pool)
-    task = pool.tasks.get((ev.job, ev.part))
+    key, worker, time = (ev.job, ev.part), ev.process, ev.time
+    task = pool.tasks.get(key)
     if task is None:
-        task = pool.tasks[ev.job, ev.part] = Task(ev.job, ev.part, ev.text, TaskState.WAITING, ev.time)
-    task.text, task.state, task.began, task.worker = ev.text, TaskState.RUNNING, ev.time, ev.process
+        task = pool.tasks[key] = Task(ev.job, ev.part, ev.text, TaskState.RUNNING, time)
+        job = pool.jobs.get(ev.job)
+        pool.queued -= job is not None and ev.part < job.tasks
+    elif task.state is TaskState.WAITING:
+        pool.queued -= 1
+    task.text, task.state, task.began, task.worker = ev.text, TaskState.RUNNING, time, worker
     pool.begun += 1
-    pool.busy[ev.process] = (ev.job, ev.part)
-    pool.peak_busy = max(pool.peak_busy, len(pool.busy))
-    if ev.process not in pool.workers:
-        pool.workers.append(ev.process)
-        world.process(ev.process).works_for = ev.pool
+    pool.busy[worker] = key
+    if len(pool.busy) > pool.peak_busy:
+        pool.peak_busy = len(pool.busy)
+    if worker not in pool.workers:
+        pool.workers[worker] = None
+        world.process(worker).works_for = ev.pool
 
 
 def _ended(world: World, ev: e.TaskEnded) -> None:
@@ -83,6 +100,8 @@ def _arrived(world: World, ev: e.ResultArrived) -> None:
     if job is not None:
         job.arrived += 1
         job.failed += not ev.fine
+        if job.arrived == job.tasks:
+            del pool.jobs[ev.job]
         method = pool.methods[job.method]
         method.arrived += 1
         method.last = ev.time
@@ -150,6 +169,8 @@ def worker_ended(world: World, worker: Process) -> None:
         if task is not None:
             task.state, task.ended = TaskState.LOST, worker.ended
             pool.lost += 1
+            if len(pool.lost_tasks) < KEPT:
+                pool.lost_tasks.append(task)
             _remember(pool, task)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 KEPT = 200
-"""Finished tasks that a pool remembers, for its lanes."""
+"""Finished tasks that a pool remembers, for its lanes; and callbacks that have run; and as many unfinished
+jobs of which nobody knows how many tasks they have. Of everything older only the counts are kept."""
 
 
 class TaskState(enum.Enum):
@@ -104,19 +106,29 @@ class Pool:
     start_method: str = ""
     maker: int = 0
     made: int = 0
-    workers: list[int] = field(default_factory=list)
+    workers: dict[int, None] = field(default_factory=dict)
     """Process keys in the order of their start; the dead and replaced ones too."""
+    first: int = 0
+    """When the first job was handed in, ns; 0 for not yet."""
     jobs: dict[int, Job] = field(default_factory=dict)
+    """By number; only those of which a result is still missing."""
+    open_jobs: list[int] = field(default_factory=list)
+    """Those of which nobody knows how many tasks they have (`imap`), the newest `KEPT`."""
     methods: dict[str, Method] = field(default_factory=dict)
     """By name, in order of first use."""
     tasks: dict[tuple[int, int], Task] = field(default_factory=dict)
-    """By job and part; finished ones only while they are among the newest `KEPT`."""
+    """By job and part; finished ones only while they are among the newest `KEPT`, and of a job that is
+    made of more, the first `KEPT` and those that have begun."""
     submitted: int = 0
     """Tasks handed in, as far as their number is known."""
+    queued: int = 0
+    """Of these, how many no worker has taken."""
     begun: int = 0
     done: int = 0
     failed: int = 0
     lost: int = 0
+    lost_tasks: list[Task] = field(default_factory=list)
+    """The first `KEPT` of the lost ones."""
     peak_busy: int = 0
     callbacks: int = 0
     callback: Running | None = None
@@ -141,16 +153,14 @@ class Pool:
         """The name a person knows it by."""
         return self.name or self.id
 
-    @property
-    def waiting(self) -> list[Task]:
-        """Tasks that no worker has taken, the next one first."""
-        return [task for task in self.tasks.values() if task.state is TaskState.WAITING]
+    def waiting(self) -> Iterator[Task]:
+        """Tasks that no worker has taken, the next one first; there may be more than are remembered."""
+        return (task for task in self.tasks.values() if task.state is TaskState.WAITING)
 
     def occupancy(self, now: int) -> float:
         """How much of its workers' time went into tasks so far, from 0 to 1."""
-        first = min((job.submitted for job in self.jobs.values()), default=0)
-        span = ((self.ended or now) - first) * max(self.processes, 1)
-        if not first or span <= 0:
+        span = ((self.ended or now) - self.first) * max(self.processes, 1)
+        if not self.first or span <= 0:
             return 0.0
         running = sum(max(0, now - self.tasks[task].began) for task in self.busy.values())
         return min(1.0, (self.busy_ns + running) / span)

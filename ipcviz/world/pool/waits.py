@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ipcviz.world.names import process_name
-from ipcviz.world.pool.state import TaskState
 from ipcviz.world.wait import Say, Wait, WaitKind
 
 if TYPE_CHECKING:
@@ -39,15 +38,14 @@ def _result_can_come(world: World, wait: Wait) -> bool:
         return True
     if pool.terminated:
         return False
-    lost = any(task.state is TaskState.LOST for task in pool.tasks.values())
-    return not lost or bool(pool.busy or pool.waiting)
+    return not pool.lost or bool(pool.busy or pool.queued > 0)
 
 
 def _result_says(world: World, process: Process, wait: Wait, _: Say) -> str:
     who, name, pool = process_name(world, process.key), _label(world, wait), _pool(world, wait)
     if pool is not None and pool.terminated:
         return _("{who} waits for a result of {pool}, whose workers were terminated", who=who, pool=name)
-    lost = [task for task in pool.tasks.values() if task.state is TaskState.LOST] if pool is not None else ()
+    lost = pool.lost_tasks if pool is not None else ()
     if lost:
         return _(
             "{who} waits for the result of {task}, which was lost when {worker} died: "
