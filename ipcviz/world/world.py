@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import pickle
 from collections.abc import Iterable
 from typing import Any, TypeVar, cast
 
@@ -162,9 +162,14 @@ class World:
         """A time stamp as seconds since the program began."""
         return 0.0 if time is None or self.began is None else (time - self.began) / 1e9
 
-    def copy(self) -> World:
-        """A checkpoint that later events do not touch."""
-        return copy.deepcopy(self)
+    def packed(self) -> bytes:
+        """All of it as bytes, for a checkpoint: small, and quick to make and to read."""
+        return pickle.dumps(self, pickle.HIGHEST_PROTOCOL)
+
+    @staticmethod
+    def unpacked(packed: bytes) -> World:
+        """The world that was packed; only for what this process has packed itself."""
+        return cast("World", pickle.loads(packed))
 
 
 def _program_started(world: World, event: e.ProgramStarted) -> None:

@@ -143,7 +143,7 @@ def test_the_fold_is_deterministic_and_a_copy_stands_alone() -> None:
     first, second = story.world, story.world
     assert first.channels == second.channels
     assert first.processes == second.processes
-    checkpoint = first.copy()
+    checkpoint = World.unpacked(first.packed())
     more = Story()
     more.log = story.log
     first.apply_all(more.taken(A, 1).log.read(len(story.log) - 1))

@@ -26,9 +26,7 @@ def test_it_makes_no_difference_who_is_heard_first() -> None:
     assert (child.state, child.parent, child.pid) == (State.RUNNING, MAIN, 7)
 
 
-@pytest.mark.parametrize(
-    ("exitcode", "state"), [(0, State.DONE), (1, State.FAILED), (-9, State.KILLED)]
-)
+@pytest.mark.parametrize(("exitcode", "state"), [(0, State.DONE), (1, State.FAILED), (-9, State.KILLED)])
 def test_the_parents_word_on_a_death_is_final(exitcode: int, state: State) -> None:
     story = Story().start(A, "a").add(A, wire.PROCESS_ENDED)
     ended = story.now
