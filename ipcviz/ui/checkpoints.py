@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from ipcviz.world import World
 
@@ -11,7 +14,7 @@ SPACING = 25_000
 MOST = 1_000
 """Checkpoints that are kept, as long as they fit into `BYTES`; more of them are thinned."""
 BYTES = 64_000_000
-PER_EVENT = 40
+PER_EVENT = 80
 """A large world takes long to pack: the next one is due only after an event for so many bytes of this."""
 
 
@@ -30,7 +33,8 @@ class Checkpoints:
 
     def keep(self, head: int, world: World) -> None:
         """Keep this world, which has taken in the first `head` events."""
-        packed = world.packed()
+        with _no_collecting():
+            packed = world.packed()
         self._heads.append(head)
         self._packed.append(packed)
         self._bytes += len(packed)
@@ -46,7 +50,10 @@ class Checkpoints:
     def world(self, head: int) -> World:
         """The world of the checkpoint with this head, or the empty one."""
         place = bisect_right(self._heads, head)
-        return World.unpacked(self._packed[place - 1]) if place else World()
+        if not place:
+            return World()
+        with _no_collecting():
+            return World.unpacked(self._packed[place - 1])
 
     def _thin(self) -> None:
         """Drop the one that leaves the smallest gap, so that all gaps grow alike; never the newest."""
@@ -54,3 +61,15 @@ class Checkpoints:
         place = min(range(len(self._heads) - 1), key=lambda it: heads[it + 2] - heads[it])
         del self._heads[place]
         self._bytes -= len(self._packed.pop(place))
+
+
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """A large world makes many objects at once, all of them alive: looking for dead ones triples the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
