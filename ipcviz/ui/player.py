@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ipcviz.log.events import Event
 from ipcviz.log.log import Log
+from ipcviz.ui.checkpoints import Checkpoints
 from ipcviz.world import World
 
 SPEEDS = (1.0, 1 / 2, 1 / 5, 1 / 10, 1 / 20, 1 / 50, 1 / 100)
@@ -19,8 +20,6 @@ FRAME_EVENTS = 6_000
 """Most events taken in per frame; the rest waits for the next frame, so that the screen never freezes."""
 TELL_EVENTS = 120
 """Most events told per frame; a reader could not follow more."""
-CHECKPOINT = 25_000
-"""Events after which a copy of the world is kept, so that going back is quick."""
 SOON = 0.001
 """Seconds that are not worth waiting for."""
 REST = 1.0
@@ -56,6 +55,8 @@ class Player:
         """The moment that is shown, ns of the program's clock."""
         self.untold = 0
         """Events of the last frame that came too fast to be told."""
+        self.refolded = 0
+        """Events that had to be taken in to reach the moment that was gone to last."""
         self.replay = replay
         self.stay = stay
         """Seconds that a told event stays alone on the screen at lecture pace."""
@@ -74,7 +75,7 @@ class Player:
         self._next: Event | None = None
         self._told: deque[int] = deque(maxlen=20_000)
         """Where the head was after each told event."""
-        self._checkpoints: list[tuple[int, World]] = []
+        self._checkpoints = Checkpoints()
         self._shown = 0.0
         self._stays = False
 
@@ -237,12 +238,13 @@ class Player:
 
     def _go_to(self, head: int) -> None:
         """Have exactly the first `head` events taken in."""
-        if head < self.head:
-            known = [(0, World())] + [kept for kept in self._checkpoints if kept[0] <= head]
-            self.head, world = known[-1]
-            self.world, self._next = world.copy(), None
+        # The last events before a moment are told, so that the way back from there is known too.
+        nearest = self._checkpoints.nearest(max(0, head - TELL_EVENTS))
+        if head < self.head or nearest > self.head:
+            self.head, self.world, self._next = nearest, self._checkpoints.world(nearest), None
             while self._told and self._told[-1] > self.head:
                 self._told.pop()
+        self.refolded = head - self.head
         self._until(head)
         self._shown, self._stays = self._view, True
 
@@ -254,14 +256,13 @@ class Player:
     def _until(self, end: int) -> None:
         """Take in everything before index `end`, telling only the newest."""
         quiet_end = max(self.head, end - TELL_EVENTS)
-        if self.replay and self.head - (self._checkpoints[-1][0] if self._checkpoints else 0) >= CHECKPOINT:
-            self._checkpoints.append((self.head, self.world.copy()))
         if quiet_end > self.head:
-            self.untold = quiet_end - self.head
-            apply = self.world.apply
-            for event in self.log.read(self.head, quiet_end):
-                apply(event)
-            self.head, self._next = quiet_end, None
+            self.untold, self._next = quiet_end - self.head, None
+        while self.head < quiet_end:
+            stop = min(quiet_end, max(self.head + 1, self._checkpoints.due))
+            self.world.apply_all(self.log.read(self.head, stop))
+            self.head = stop
+            self._checkpoint()
         while self.head < end and (newest := self._peek()) is not None:
             self._take(newest)
 
@@ -297,10 +298,15 @@ class Player:
         self.world.apply(event)
         self.head += 1
         self._next = None
+        self._checkpoint()
         told = self._tell(event, self.world)
         if told:
             self._told.append(self.head)
         return told
+
+    def _checkpoint(self) -> None:
+        if self.head >= self._checkpoints.due:
+            self._checkpoints.keep(self.head, self.world)
 
     def _mark(self) -> None:
         if not self._frames or self.world.now > self._frames[-1][0]:

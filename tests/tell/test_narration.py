@@ -14,7 +14,9 @@ import ipcviz
 from ipcviz import words
 from ipcviz.log import events, table
 from ipcviz.log.log import Log
-from ipcviz.tell.narration import _TELL, Sentence, narrate, why_ended
+from ipcviz.tell.narration import TELL, narrate
+from ipcviz.tell.program import why_ended
+from ipcviz.tell.sentence import Sentence
 from ipcviz.ui.keys import KEYS, LINE
 from ipcviz.world import World
 from tests.support import runs
@@ -98,7 +100,7 @@ def test_every_kind_of_event_can_be_told_from_a_single_record_without_failing() 
 
 
 def test_only_names_and_output_are_left_untold() -> None:
-    silent = {getattr(events, row.name) for row in table.EVENTS.values()} - set(_TELL)
+    silent = {getattr(events, row.name) for row in table.EVENTS.values()} - set(TELL)
     assert silent == {
         events.ProcessEnding,
         events.ThreadNamed,
