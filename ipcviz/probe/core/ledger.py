@@ -66,6 +66,10 @@ _LARGEST = (1 << 20, 1 << 18, 1 << 14, 1 << 12)
 """How many chunks there may be at once, 64 GiB and less: the first that this system lets us map."""
 
 
+_open, _close, _dup, _fallocate = os.open, os.close, os.dup, os.posix_fallocate
+"""As they are before the program can put something of its own in their place."""
+
+
 class Layout:
     """Where things are in a ledger with so many chunks."""
 
@@ -82,12 +86,12 @@ class Ledger:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        fd = _open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
             size = os.fstat(fd).st_size
             self.map = _map_high(fd, size)
         finally:
-            os.close(fd)
+            _close(fd)
         self.words = memoryview(self.map).cast("Q")
         self.flags = memoryview(self.map).cast("?")
         """A read in half the time of a word's."""
@@ -95,12 +99,12 @@ class Ledger:
             raise ValueError("not an ipcviz ledger")
         per_chunk = CHUNK_WORDS * 8 + CHUNK
         self.layout = Layout((size - Layout(0).size) // per_chunk)
-        self._holder = None
-        """The thread of this process that holds the file's lock right now."""
+        self.holders = set()
+        """The threads of this process that hold the file's lock, or wait for it."""
 
     def forked(self):
         """This is a forked child now: no thread of it holds the file's lock."""
-        self._holder = None
+        self.holders.clear()
 
     def new_process(self):
         """Take the next process key; 0 when there is none left, which is counted."""
@@ -224,7 +228,7 @@ def create(path: str) -> None:
 def _set_aside(fd, at, size=PAGE):
     """See that there is room on the disk for the bytes from `at` on, in whole pages."""
     try:
-        os.posix_fallocate(fd, at - at % PAGE, size)
+        _fallocate(fd, at - at % PAGE, size)
     except OSError as error:
         # A file system that does not know how to do it is trusted to have room.
         return error.errno in _UNKNOWN_HOW
@@ -244,19 +248,19 @@ def _map_high(fd, size):
     fillers = []
     try:
         while True:
-            filler = os.dup(fd)
+            filler = _dup(fd)
             fillers.append(filler)
             if filler >= HIGH:
                 break
     except OSError:
         # Few descriptors are allowed here: give one back and take what there is.
         if fillers:
-            os.close(fillers.pop())
+            _close(fillers.pop())
     try:
         return mmap.mmap(fd, size)
     finally:
         for filler in fillers:
-            os.close(filler)
+            _close(filler)
 
 
 class _Exclusive:
@@ -274,19 +278,18 @@ class _Exclusive:
     def __enter__(self):
         import fcntl
 
-        if self._ledger._holder == get_ident():
+        if get_ident() in self._ledger.holders:
             return None
         try:
-            self._fd = os.open(self._ledger.path, os.O_RDWR | os.O_CLOEXEC)
+            # First: a handler that comes from here on must not wait for the lock.
+            self._ledger.holders.add(get_ident())
+            self._fd = _open(self._ledger.path, os.O_RDWR | os.O_CLOEXEC)
             fcntl.flock(self._fd, fcntl.LOCK_EX)
-            self._ledger._holder = get_ident()
-        except OSError:
+        except BaseException as error:
             self._release(fcntl)
-            return None
-        except BaseException:
+            if isinstance(error, OSError):
+                return None
             # What a signal handler raises; nobody would come to `__exit__`.
-            self._ledger._holder = None
-            self._release(fcntl)
             raise
         return self._fd
 
@@ -294,15 +297,14 @@ class _Exclusive:
         import fcntl
 
         if self._fd is not None:
-            self._ledger._holder = None
             self._release(fcntl)
 
     def _release(self, fcntl):
         fd, self._fd = self._fd, None
-        if fd is None:
-            return
         try:
-            # Unlock by name: a child forked by another thread just now has a copy of the descriptor.
-            fcntl.flock(fd, fcntl.LOCK_UN)
+            if fd is not None:
+                # Unlock by name: a child forked by another thread just now has a copy of the descriptor.
+                fcntl.flock(fd, fcntl.LOCK_UN)
+                _close(fd)
         finally:
-            os.close(fd)
+            self._ledger.holders.discard(get_ident())

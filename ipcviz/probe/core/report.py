@@ -51,8 +51,8 @@ _out = _NOWHERE
 _turn = 0
 """How many chunks this process has had."""
 _making = allocate_lock()
-_maker = None
-"""The thread that is having a chunk made."""
+_makers = set()
+"""The threads that are having a chunk made, or wait for one that does."""
 _deferred = []
 """What a signal handler reported in the middle of that: it is written right afterwards."""
 
@@ -112,10 +112,11 @@ def open_book(path, fd):
 
 def become(process_key):
     """Report as another process from now on: at the start, and in a forked child."""
-    global key, active, lost, _out, _turn, _making, _maker, _next_thread, _next_place
+    global key, active, lost, _out, _turn, _making, _next_thread, _next_place
     key = process_key
     _ledger.forked()
-    _making, _maker = allocate_lock(), None
+    _making = allocate_lock()
+    _makers.clear()
     _deferred.clear()
     per_thread.__init__()
     lock_heads.__dict__.clear()
@@ -196,25 +197,25 @@ _NOTHING = head_word(slots.NOTHING)
 
 def _write_elsewhere(end, record):
     """The chunk that ends there is full: have the next one made, then write the record in it."""
-    global _maker
     if not active:
         return
-    if _maker == get_ident():
+    thread = get_ident()
+    if thread in _makers:
         # A signal handler in the middle of what follows.
         _deferred.append(record)
         return
     try:
+        # Before the lock is taken: a handler that comes then must not wait for it.
+        _makers.add(thread)
         with _making:
-            _maker = get_ident()
-            try:
-                if _out[1] == end:
-                    _next_chunk()
-            finally:
-                _maker = None
+            if _out[1] == end:
+                _next_chunk()
     except BaseException:
         # A signal handler has raised: it takes the hook away from here.
         _count_loss()
         raise
+    finally:
+        _makers.discard(thread)
     _write_or_lose(record)
     while _deferred:
         _write_or_lose(_deferred.pop(0))
@@ -238,11 +239,12 @@ def _count_loss():
 def _next_chunk():
     """Publish an empty chunk; where there is no room on the disk, it is tried again with every record."""
     global _out, _turn
-    at = _ledger.new_chunk(key, _turn + 1)
+    # First: where an exception takes this function away from here, the next chunk gets another number.
+    _turn += 1
+    at = _ledger.new_chunk(key, _turn)
     if not at:
         _out = _NOWHERE
         return
-    _turn += 1
     counter = count(at, SIZE)
     _out = (counter.__next__, at + books.CHUNK, counter)
     _ring()
