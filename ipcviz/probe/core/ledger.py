@@ -26,7 +26,8 @@ writing into the mapping cannot fail.
 
 import mmap
 import os
-from _thread import get_ident
+import sys
+from _signal import SIG_BLOCK, SIG_SETMASK, pthread_sigmask, valid_signals
 
 MAGIC = 0x6970637669_7A0003
 PAGE = 4_096
@@ -99,12 +100,6 @@ class Ledger:
             raise ValueError("not an ipcviz ledger")
         per_chunk = CHUNK_WORDS * 8 + CHUNK
         self.layout = Layout((size - Layout(0).size) // per_chunk)
-        self.holders = set()
-        """The threads of this process that hold the file's lock, or wait for it."""
-
-    def forked(self):
-        """This is a forked child now: no thread of it holds the file's lock."""
-        self.holders.clear()
 
     def new_process(self):
         """Take the next process key; 0 when there is none left, which is counted."""
@@ -196,7 +191,7 @@ class Ledger:
         return row // 8
 
     def _exclusive(self):
-        return _Exclusive(self)
+        return _Exclusive(self.path)
 
 
 def create(path: str) -> None:
@@ -267,44 +262,78 @@ class _Exclusive:
     """Only one process at a time; released by the kernel when its holder dies.
 
     A fresh open file description each time: `flock` then excludes threads of one process too. It gives a
-    descriptor of the file, or None where this thread holds the lock already, in the frame that a signal
+    descriptor of the file, or None where this thread holds the lock already, in a frame that a signal
     handler has interrupted, or where the file cannot be opened.
     """
 
-    def __init__(self, ledger):
-        self._ledger = ledger
+    def __init__(self, path):
+        self._path = path
         self._fd = None
+        self._mask = None
 
     def __enter__(self):
         import fcntl
 
-        if get_ident() in self._ledger.holders:
+        # From 2 on: this and its caller.
+        if is_under_way(_EXCLUSIVE, 3):
             return None
+        self._mask = block_signals()
         try:
-            # First: a handler that comes from here on must not wait for the lock.
-            self._ledger.holders.add(get_ident())
-            self._fd = _open(self._ledger.path, os.O_RDWR | os.O_CLOEXEC)
+            self._fd = _open(self._path, os.O_RDWR | os.O_CLOEXEC)
             fcntl.flock(self._fd, fcntl.LOCK_EX)
-        except BaseException as error:
-            self._release(fcntl)
-            if isinstance(error, OSError):
-                return None
-            # What a signal handler raises; nobody would come to `__exit__`.
-            raise
+        except OSError:
+            self.__exit__()
+            return None
         return self._fd
 
     def __exit__(self, *_):
+        self.__del__()
+        mask, self._mask = self._mask, None
+        if mask is not None:
+            unblock_signals(mask)
+
+    def __del__(self):
+        """Also where an exception has come between `__enter__` and the block."""
         import fcntl
 
-        if self._fd is not None:
-            self._release(fcntl)
-
-    def _release(self, fcntl):
         fd, self._fd = self._fd, None
-        try:
-            if fd is not None:
-                # Unlock by name: a child forked by another thread just now has a copy of the descriptor.
-                fcntl.flock(fd, fcntl.LOCK_UN)
-                _close(fd)
-        finally:
-            self._ledger.holders.discard(get_ident())
+        if fd is not None:
+            # Unlock by name: a child forked by another thread just now has a copy of the descriptor.
+            fcntl.flock(fd, fcntl.LOCK_UN)
+            _close(fd)
+
+
+_EXCLUSIVE = (Ledger.new_process.__code__, Ledger.new_chunk.__code__, Ledger.channel.__code__)
+
+
+def is_under_way(codes, depth=2):
+    """Whether one of these functions is among the calls that have led here, from so many calls above on.
+
+    Asked of the stack and not of a flag: an exception may take any function away, but leaves no frame.
+    """
+    try:
+        frame = sys._getframe(depth)
+    except ValueError:
+        return False
+    while frame is not None:
+        if frame.f_code in codes:
+            return True
+        frame = frame.f_back
+    return False
+
+
+_DEFERRABLE = valid_signals() - {4, 5, 6, 7, 8, 9, 11, 19, 31}
+"""All signals but those that a fault raises, and those that cannot be blocked."""
+
+
+def block_signals():
+    """Keep this thread from running signal handlers for a moment; gives what `unblock_signals` needs.
+
+    What is pending already is handled here, and may raise here.
+    """
+    return pthread_sigmask(SIG_BLOCK, _DEFERRABLE)
+
+
+def unblock_signals(mask):
+    """As it was before; handlers that have been kept waiting run now, and may raise."""
+    pthread_sigmask(SIG_SETMASK, mask)

@@ -51,8 +51,7 @@ _out = _NOWHERE
 _turn = 0
 """How many chunks this process has had."""
 _making = allocate_lock()
-_makers = set()
-"""The threads that are having a chunk made, or wait for one that does."""
+"""Held by the thread that has a chunk made."""
 _deferred = []
 """What a signal handler reported in the middle of that: it is written right afterwards."""
 
@@ -114,9 +113,7 @@ def become(process_key):
     """Report as another process from now on: at the start, and in a forked child."""
     global key, active, lost, _out, _turn, _making, _next_thread, _next_place
     key = process_key
-    _ledger.forked()
     _making = allocate_lock()
-    _makers.clear()
     _deferred.clear()
     per_thread.__init__()
     lock_heads.__dict__.clear()
@@ -199,26 +196,27 @@ def _write_elsewhere(end, record):
     """The chunk that ends there is full: have the next one made, then write the record in it."""
     if not active:
         return
-    thread = get_ident()
-    if thread in _makers:
-        # A signal handler in the middle of what follows.
+    if books.is_under_way(_INSIDE):
+        # A signal handler in the middle of what follows: it must not wait for the lock.
         _deferred.append(record)
         return
+    # Whatever a handler raises, it raises before this or when all is done.
+    mask = books.block_signals()
     try:
-        # Before the lock is taken: a handler that comes then must not wait for it.
-        _makers.add(thread)
         with _making:
             if _out[1] == end:
                 _next_chunk()
+        _write_or_lose(record)
+        finish()
     except BaseException:
-        # A signal handler has raised: it takes the hook away from here.
+        # Raised by a handler all the same: another thread has received the signal.
         _count_loss()
         raise
     finally:
-        _makers.discard(thread)
-    _write_or_lose(record)
-    while _deferred:
-        _write_or_lose(_deferred.pop(0))
+        books.unblock_signals(mask)
+
+
+_INSIDE = (_write_elsewhere.__code__,)
 
 
 def _write_or_lose(record):
@@ -299,9 +297,14 @@ def plain_head(number):
 
 
 def finish():
-    """At the end of a process: what a signal handler left is written."""
-    while _deferred:
-        _write_or_lose(_deferred.pop(0))
+    """Write what a signal handler has left, also at the end of a process."""
+    while True:
+        try:
+            record = _deferred.pop(0)
+        except IndexError:
+            # Nothing was left, or another thread was quicker.
+            return
+        _write_or_lose(record)
 
 
 def thread_number():
