@@ -27,7 +27,7 @@ writing into the mapping cannot fail.
 import mmap
 import os
 import sys
-from _signal import SIG_BLOCK, SIG_SETMASK, pthread_sigmask, valid_signals
+from _signal import SIG_BLOCK, SIG_SETMASK, pthread_sigmask, valid_signals  # type: ignore[import-not-found]
 
 MAGIC = 0x6970637669_7A0003
 PAGE = 4_096
