@@ -16,12 +16,14 @@ from click.testing import CliRunner, Result
 
 import ipcviz
 from ipcviz import cli, lessons, usage
+from ipcviz.cli import group
+from ipcviz.cli.errors import Refused
 from ipcviz.log import trace
 from ipcviz.log.log import Log
 from ipcviz.log.trace import Header
 from ipcviz.run.session import Program, StartError
 
-COMMANDS = sorted(cli.main.commands)
+COMMANDS = sorted(group.COMMANDS)
 
 
 def call(*words: str) -> Result:
@@ -56,7 +58,8 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> type[Screen]:
     module.IpcvizApp = Screen  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "ipcviz.ui", types.ModuleType("ipcviz.ui"))
     monkeypatch.setitem(sys.modules, "ipcviz.ui.app", module)
-    monkeypatch.setattr(cli, "_need_terminal", lambda *_: None)
+    for module_name in ("group", "run", "replay"):
+        monkeypatch.setattr(f"ipcviz.cli.{module_name}.need_terminal", lambda *_: None)
     monkeypatch.setattr(Screen, "opened", None)
     monkeypatch.setattr(Screen, "return_code", 0)
     return Screen
@@ -393,4 +396,4 @@ class TestCompletion:
 
 
 def test_errors_are_clicks_own_kind() -> None:
-    assert issubclass(cli.Refused, click.ClickException)
+    assert issubclass(Refused, click.ClickException)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from typing import Any
 
 from ipcviz.bench.rows import Row, tell
-from ipcviz.log.events import encode
+from ipcviz.log import table
+from ipcviz.log.codec import encode
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
 from ipcviz.world import World
 
 PEOPLE = 4
@@ -22,17 +23,18 @@ class Traffic:
 
     def __init__(self, first: int) -> None:
         self._item = 0
+        main: dict[str, Any] = {"name": "MainProcess", "start_method": "main", "daemon": False}
+        made: dict[str, Any] = {"kind": "Queue", "inside": "", "other": 0}
         self.opening = [
-            (0, encode(wire.PROGRAM_STARTED, first, number=1)),
-            (1, encode(wire.PROCESS_BEGAN, first, number=1, text="MainProcess\x1fmain\x1f0")),
-            (1, encode(wire.CHANNEL_MADE, first, obj=CHANNEL, number=10, text="Queue\x1f")),
+            (0, encode(table.PROGRAM_STARTED, first, pid=1)),
+            (1, encode(table.PROCESS_BEGAN, first, pid=1, parent=0, python="", **main)),
+            (1, encode(table.CHANNEL_MADE, first, channel=CHANNEL, maxsize=10, **made)),
         ]
         for n in range(2 * PEOPLE):
             name = f"{'producer' if n < PEOPLE else 'consumer'}-{n % PEOPLE + 1}"
-            started = encode(
-                wire.PROCESS_STARTED, first, obj=2 + n, number=2 + n, text=f"{name}\x1ffork\x1f0"
-            )
-            began = encode(wire.PROCESS_BEGAN, first, number=2 + n, extra=1, text=f"{name}\x1ffork\x1f0")
+            born: dict[str, Any] = {"name": name, "start_method": "fork", "daemon": False, "pid": 2 + n}
+            started = encode(table.PROCESS_STARTED, first, child=2 + n, **born)
+            began = encode(table.PROCESS_BEGAN, first, parent=1, python="", **born)
             self.opening += [(1, started), (2 + n, began)]
 
     def item(self, at: int) -> list[tuple[int, bytes]]:
@@ -43,9 +45,9 @@ class Traffic:
         ordinal = n // PEOPLE
         text = str(n)
         return [
-            (producer, encode(wire.ITEM_PUT, at, obj=CHANNEL, number=ordinal, text=text)),
-            (producer, encode(wire.ITEM_SENT, at, obj=CHANNEL, number=n + 1, extra=ordinal, thread=1)),
-            (consumer, encode(wire.ITEM_TAKEN, at, obj=CHANNEL, number=n + 1)),
+            (producer, encode(table.ITEM_PUT, at, channel=CHANNEL, ordinal=ordinal, text=text)),
+            (producer, encode(table.ITEM_SENT, at, channel=CHANNEL, number=n + 1, ordinal=ordinal, text="")),
+            (consumer, encode(table.ITEM_TAKEN, at, channel=CHANNEL, number=n + 1)),
         ]
 
 

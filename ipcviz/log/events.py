@@ -1,16 +1,13 @@
-"""The vocabulary: one small type per fact, in the past tense or as an explicit wait.
+"""The types of the events. Made from `ipcviz.log.table` by `python -m ipcviz.log.generate`: do not edit.
 
-Every event carries when it happened (`time`, ns of the monotonic clock), in which `process` (its key
-in this log) and `thread` (its number in that process, 0 for the first to speak), and at which `site`
-of the program's own code. A wait is two events: `...Waiting` and whatever ends it.
+Every event carries when it happened (`time`, ns of the monotonic clock), in which `process` (its key in this
+log) and `thread` (its number in that process, 0 for the first to speak), and at which `site` of the program's
+own code. A wait is two events: `...Waiting` and whatever ends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
-
-from ipcviz.probe.core import wire
+from typing import NamedTuple
 
 SESSION = 0
 """The process key under which the session itself speaks: births, deaths and losses it saw."""
@@ -38,7 +35,7 @@ class ProcessBegan(NamedTuple):
     start_method: str
     """`main`, `fork`, `spawn`, `forkserver` or `os.fork`."""
     daemon: bool
-    python: str = ""
+    python: str
     """Version of the interpreter, as the main process says."""
 
 
@@ -54,18 +51,6 @@ class ProcessStarted(NamedTuple):
     name: str
     start_method: str
     daemon: bool
-
-
-class StartFailed(NamedTuple):
-    """`Process.start()` raised; there is no child."""
-
-    time: int
-    process: int
-    thread: int
-    site: Site | None
-    child: int
-    name: str
-    error: str
 
 
 class ProcessExited(NamedTuple):
@@ -172,6 +157,18 @@ class SiteNamed(NamedTuple):
     file: str
     line: int
     function: str
+
+
+class StartFailed(NamedTuple):
+    """`Process.start()` raised; there is no child."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    child: int
+    name: str
+    error: str
 
 
 class ChannelMade(NamedTuple):
@@ -301,8 +298,7 @@ class ItemTaken(NamedTuple):
     site: Site | None
     channel: int
     number: int
-    """Which message of this channel it is, counted from 1 under the channel's own read lock:
-    the nth sent is the nth taken."""
+    """Which message of this channel it is, counted from 1 under its read lock: nth sent, nth taken."""
 
 
 class GetFailed(NamedTuple):
@@ -458,6 +454,8 @@ class LockReleased(NamedTuple):
     thread: int
     site: Site | None
     lock: int
+    again: int
+    """How often the holder of an RLock acquired it again, and let it go again, meanwhile."""
 
 
 class LockFailed(NamedTuple):
@@ -882,59 +880,6 @@ class PoolBroken(NamedTuple):
     pool: int
 
 
-class HoldersSeen(NamedTuple):
-    """Which processes hold an end of a Pipe open, as the kernel says."""
-
-    time: int
-    process: int
-    thread: int
-    site: Site | None
-    channel: int
-    role: int
-    """0 the reading end, 1 the writing end, 2 an end that does both."""
-    holders: str
-    """Process keys with commas between."""
-
-
-class ThreadLockSeen(NamedTuple):
-    """A forked process with one thread waits for a lock between threads, as the kernel says: for good."""
-
-    time: int
-    process: int
-    thread: int
-    site: Site | None
-    waiter: int
-    """Key of the process that waits."""
-
-
-class UnwatchedSeen(NamedTuple):
-    """There are more processes than can be told apart; what the others do is not seen."""
-
-    time: int
-    process: int
-    thread: int
-    site: Site | None
-    how_many: int
-    """At least so many run, or ran, unwatched, since the beginning."""
-
-
-class StuckSeen(NamedTuple):
-    """No process can go on."""
-
-    time: int
-    process: int
-    thread: int
-    site: Site | None
-    certain: bool
-    """Whether the kernel confirms that every thread is blocked."""
-    in_circle: bool
-    """Whether those of the chain wait for each other."""
-    why: str
-    """One sentence: who waits for what, and who could have ended it."""
-    chain: str
-    """Process keys with commas between, each waiting for the next."""
-
-
 class ProgramStarted(NamedTuple):
     """The session started the program."""
 
@@ -992,206 +937,70 @@ class ObjectNamed(NamedTuple):
     name: str
 
 
+class HoldersSeen(NamedTuple):
+    """Which processes hold an end of a Pipe open, as the kernel says."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    channel: int
+    role: int
+    """0 the reading end, 1 the writing end, 2 an end that does both."""
+    holders: str
+    """Process keys with commas between."""
+
+
+class StuckSeen(NamedTuple):
+    """No process can go on."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    certain: bool
+    """Whether the kernel confirms that every thread is blocked."""
+    in_circle: bool
+    """Whether those of the chain wait for each other."""
+    why: str
+    """One sentence: who waits for what, and who could have ended it."""
+    chain: str
+    """Process keys with commas between, each waiting for the next."""
+
+
+class ThreadLockSeen(NamedTuple):
+    """A forked process with one thread waits for a lock between threads, as the kernel says: for good."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    waiter: int
+    """Key of the process that waits."""
+
+
+class UnwatchedSeen(NamedTuple):
+    """There are more processes than can be told apart; what the others do is not seen."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    how_many: int
+    """At least so many run, or ran, unwatched, since the beginning."""
+
+
 Event = (
-    ProcessBegan | ProcessStarted | StartFailed | ProcessExited | ProcessFailed | ProcessEnding
-    | ProcessEnded | JoinWaiting | Joined | JoinTimedOut | SignalSent | ThreadNamed | SiteNamed
-    | ChannelMade | PutWaiting | ItemPut | PutFailed | ItemLost | SendWaiting | ItemSent
-    | TurnWaiting | DataWaiting | ItemTaken | GetFailed | TaskDone | TaskDoneRefused
-    | TasksWaiting | TasksFinished | ChannelAsked | ChannelClosed | FlushWaiting | Flushed
-    | FlushCancelled | LockMade | LockWaiting | LockAcquired | LockReleased | LockFailed
-    | ConditionWaiting | ConditionWoken | Notified | EventSet | EventCleared | EventWaiting | EventPassed
-    | BarrierWaiting | BarrierPassed | BarrierBroken | ValueRead | ValueWritten
-    | ManagerStarted | CallWaiting | CallReturned | ContentChanged
-    | PoolMade | WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan
-    | CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
-    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | HoldersSeen | ThreadLockSeen
-    | UnwatchedSeen | StuckSeen
-    | ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed
+    ProcessBegan | ProcessStarted | ProcessExited | ProcessFailed | ProcessEnding | ProcessEnded |
+    JoinWaiting | Joined | JoinTimedOut | SignalSent | ThreadNamed | SiteNamed | StartFailed |
+    ChannelMade | PutWaiting | ItemPut | PutFailed | ItemLost | SendWaiting | ItemSent | TurnWaiting |
+    DataWaiting | ItemTaken | GetFailed | TaskDone | TaskDoneRefused | TasksWaiting | TasksFinished |
+    ChannelAsked | ChannelClosed | FlushWaiting | Flushed | FlushCancelled | LockMade | LockWaiting |
+    LockAcquired | LockReleased | LockFailed | ConditionWaiting | ConditionWoken | Notified | EventSet |
+    EventCleared | EventWaiting | EventPassed | BarrierWaiting | BarrierPassed | BarrierBroken |
+    ValueRead | ValueWritten | ManagerStarted | CallWaiting | CallReturned | ContentChanged | PoolMade |
+    WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan |
+    CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
+    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | ProgramStarted | ProgramEnded |
+    EventsLost | OutputWritten | ObjectNamed | HoldersSeen | StuckSeen | ThreadLockSeen | UnwatchedSeen
 )  # fmt: skip
-
-Fields = tuple[int, int, int, str]
-"""object, number, extra and text of a record."""
-
-
-def _seconds(extra: int) -> float | None:
-    """A timeout on the wire: ns, negative for none."""
-    return None if extra < 0 else extra / 1e9
-
-
-def _parts(text: str, count: int) -> list[str]:
-    """The parts of a text; missing ones (a clipped text) are empty."""
-    parts = text.split(wire.SEPARATOR)
-    return (parts + [""] * count)[:count]
-
-
-def _born(text: str) -> tuple[str, str, bool]:
-    name, method, daemon = _parts(text, 3)
-    return name, method, daemon == "1"
-
-
-def _nothing(_: Fields) -> tuple[Any, ...]:
-    return ()
-
-
-def _object(f: Fields) -> tuple[Any, ...]:
-    return (f[0],)
-
-
-def _object_extra(f: Fields) -> tuple[Any, ...]:
-    return (f[0], f[2])
-
-
-def _object_text(f: Fields) -> tuple[Any, ...]:
-    return (f[0], f[3])
-
-
-def _object_timeout(f: Fields) -> tuple[Any, ...]:
-    return (f[0], _seconds(f[2]))
-
-
-def _text(f: Fields) -> tuple[Any, ...]:
-    return (f[3],)
-
-
-_READ: dict[int, tuple[Callable[..., Event], Callable[[Fields], tuple[Any, ...]]]] = {
-    # kind: the event, and its own fields out of (object, number, extra, text)
-    wire.PROCESS_BEGAN: (ProcessBegan, lambda f: (f[1], f[2], *_born(f[3]), _parts(f[3], 4)[3])),
-    wire.PROCESS_STARTED: (ProcessStarted, lambda f: (f[0], f[1], *_born(f[3]))),
-    wire.PROCESS_EXITED: (ProcessExited, lambda f: (f[0], f[2])),
-    wire.PROCESS_FAILED: (ProcessFailed, _text),
-    wire.PROCESS_ENDING: (ProcessEnding, _nothing),
-    wire.PROCESS_ENDED: (ProcessEnded, _nothing),
-    wire.JOIN_WAITING: (JoinWaiting, _object_timeout),
-    wire.JOINED: (Joined, _object),
-    wire.JOIN_TIMED_OUT: (JoinTimedOut, _object),
-    wire.SIGNAL_SENT: (SignalSent, lambda f: (f[0], f[1])),
-    wire.THREAD_NAMED: (ThreadNamed, _text),
-    wire.SITE_NAMED: (SiteNamed, lambda f: (f[0], _parts(f[3], 2)[0], f[1], _parts(f[3], 2)[1])),
-    wire.START_FAILED: (StartFailed, lambda f: (f[0], *_parts(f[3], 2))),
-    wire.CHANNEL_MADE: (ChannelMade, lambda f: (f[0], f[1], f[2], *_parts(f[3], 2))),
-    wire.PUT_WAITING: (PutWaiting, lambda f: (f[0], _seconds(f[2]), f[3])),
-    wire.ITEM_PUT: (ItemPut, lambda f: (f[0], f[1], f[3])),
-    wire.PUT_FAILED: (PutFailed, lambda f: (f[0], *_parts(f[3], 2))),
-    wire.ITEM_LOST: (ItemLost, lambda f: (f[0], f[1], f[3])),
-    wire.SEND_WAITING: (SendWaiting, lambda f: (f[0], f[2])),
-    wire.ITEM_SENT: (ItemSent, lambda f: (f[0], f[1], f[2], f[3])),
-    wire.TURN_WAITING: (TurnWaiting, _object_timeout),
-    wire.DATA_WAITING: (DataWaiting, _object_timeout),
-    wire.ITEM_TAKEN: (ItemTaken, lambda f: (f[0], f[1])),
-    wire.GET_FAILED: (GetFailed, _object_text),
-    wire.TASK_DONE: (TaskDone, lambda f: (f[0], f[2])),
-    wire.TASK_DONE_REFUSED: (TaskDoneRefused, _object),
-    wire.TASKS_WAITING: (TasksWaiting, _object),
-    wire.TASKS_FINISHED: (TasksFinished, _object),
-    wire.CHANNEL_ASKED: (ChannelAsked, lambda f: (f[0], f[2], f[3])),
-    wire.CHANNEL_CLOSED: (ChannelClosed, lambda f: (f[0], f[1])),
-    wire.FLUSH_WAITING: (FlushWaiting, _object),
-    wire.FLUSHED: (Flushed, _object),
-    wire.FLUSH_CANCELLED: (FlushCancelled, _object),
-    wire.LOCK_MADE: (LockMade, lambda f: (f[0], f[1], f[2], f[3])),
-    wire.LOCK_WAITING: (LockWaiting, _object_timeout),
-    wire.LOCK_ACQUIRED: (LockAcquired, _object),
-    wire.LOCK_RELEASED: (LockReleased, _object),
-    wire.LOCK_FAILED: (LockFailed, _object_text),
-    wire.CONDITION_WAITING: (ConditionWaiting, _object_timeout),
-    wire.CONDITION_WOKEN: (ConditionWoken, _object_extra),
-    wire.NOTIFIED: (Notified, lambda f: (f[0], f[1])),
-    wire.EVENT_SET: (EventSet, _object),
-    wire.EVENT_CLEARED: (EventCleared, _object),
-    wire.EVENT_WAITING: (EventWaiting, _object_timeout),
-    wire.EVENT_PASSED: (EventPassed, _object_extra),
-    wire.BARRIER_WAITING: (BarrierWaiting, _object_timeout),
-    wire.BARRIER_PASSED: (BarrierPassed, _object_extra),
-    wire.BARRIER_BROKEN: (BarrierBroken, _object_text),
-    wire.VALUE_READ: (ValueRead, _object_text),
-    wire.VALUE_WRITTEN: (ValueWritten, _object_text),
-    wire.MANAGER_STARTED: (ManagerStarted, lambda f: (f[0], f[1], f[3])),
-    wire.CALL_WAITING: (CallWaiting, lambda f: (f[0], *_parts(f[3], 4))),
-    wire.CALL_RETURNED: (CallReturned, lambda f: (f[0], f[2] == 1, f[3])),
-    wire.CONTENT_CHANGED: (ContentChanged, lambda f: (f[0], *_parts(f[3], 3))),
-    wire.POOL_MADE: (PoolMade, lambda f: (f[0], f[1], *_parts(f[3], 2))),
-    wire.WORKER_STARTED: (WorkerStarted, lambda f: (f[0], f[1])),
-    wire.TASK_SUBMITTED: (TaskSubmitted, lambda f: (f[0], f[1], f[2], *_parts(f[3], 2))),
-    wire.TASK_BEGAN: (TaskBegan, lambda f: (f[0], f[1], f[2], f[3])),
-    wire.TASK_ENDED: (TaskEnded, lambda f: (f[0], f[1], f[2] >> 1, f[2] & 1 == 1, f[3])),
-    wire.RESULT_ARRIVED: (ResultArrived, lambda f: (f[0], f[1], f[2] >> 1, f[2] & 1 == 1)),
-    wire.CALLBACK_BEGAN: (CallbackBegan, lambda f: (f[0], f[1], *_parts(f[3], 2))),
-    wire.CALLBACK_ENDED: (CallbackEnded, lambda f: (f[0], f[1], *_parts(f[3], 2))),
-    wire.RESULT_WAITING: (ResultWaiting, lambda f: (f[0], f[1], _seconds(f[2]))),
-    wire.RESULT_WAITED: (ResultWaited, lambda f: (f[0], f[1], f[3])),
-    wire.RESULT_GOT: (ResultGot, lambda f: (f[0], f[1], f[2] == 1, f[3])),
-    wire.RESULT_ASKED: (ResultAsked, lambda f: (f[0], f[1], f[2], f[3])),
-    wire.POOL_CLOSED: (PoolClosed, _object),
-    wire.POOL_TERMINATED: (PoolTerminated, _object),
-    wire.POOL_JOIN_WAITING: (PoolJoinWaiting, _object),
-    wire.POOL_JOINED: (PoolJoined, _object),
-    wire.POOL_REFUSED: (PoolRefused, lambda f: (f[0], *_parts(f[3], 2))),
-    wire.POOL_BROKEN: (PoolBroken, _object),
-    wire.HOLDERS_SEEN: (HoldersSeen, lambda f: (f[0], f[1], f[3])),
-    wire.THREAD_LOCK_SEEN: (ThreadLockSeen, _object),
-    wire.UNWATCHED_SEEN: (UnwatchedSeen, lambda f: (f[1],)),
-    wire.STUCK_SEEN: (StuckSeen, lambda f: (f[2] == 1, f[1] == 1, *_parts(f[3], 2))),
-    wire.PROGRAM_STARTED: (ProgramStarted, lambda f: (f[1],)),
-    wire.PROGRAM_ENDED: (ProgramEnded, lambda f: (f[2], *_parts(f[3], 2))),
-    wire.EVENTS_LOST: (EventsLost, lambda f: (f[0], f[1])),
-    wire.OUTPUT_WRITTEN: (OutputWritten, lambda f: (f[2], f[3])),
-    wire.OBJECT_NAMED: (ObjectNamed, _object_text),
-}
-
-
-class UnknownRecord(ValueError):
-    """A record of a kind, or of a shape, that this version does not know."""
-
-
-Sites = dict[tuple[int, int], Site]
-"""(process key, site number) to the place it stands for."""
-
-
-_NO_MORE = bytes(wire.HEAD - wire.LEAST)
-"""The number and the extra that a bare record leaves out."""
-
-
-def decode(process: int, record: bytes, sites: Sites) -> Event:
-    """Read one record of the wire.
-
-    Raises:
-        UnknownRecord: the kind is not known, or the record is cut off.
-    """
-    try:
-        if len(record) == wire.LEAST:
-            record += _NO_MORE
-        size, kind, thread, site, time, obj, number, extra = wire.RECORD.unpack_from(record)
-        make, fields = _READ[kind]
-        text = record[wire.HEAD : size].rstrip(b"\0").decode("utf-8", "replace") if size > wire.HEAD else ""
-        place = sites.get((process, site)) if site else None
-        return make(time, process, thread, place, *fields((obj, number, extra, text)))
-    except Exception as error:
-        raise UnknownRecord(f"not an ipcviz record: {error}") from error
-
-
-def encode(
-    kind: int, time: int, *, obj: int = 0, number: int = 0, extra: int = 0, text: str = "",
-    thread: int = 0, site: int = 0,
-) -> bytes:  # fmt: skip
-    """Make one record, as the probe does; for the session's own events and for tests."""
-    tail = clip_text(text)
-    size = wire.HEAD + len(tail)
-    return wire.RECORD.pack(size, kind, thread, site, time, obj, number, extra) + tail
-
-
-def clip_text(text: str) -> bytes:
-    """UTF-8, at most `wire.TEXT_LIMIT` bytes, cut between characters."""
-    data = text.encode("utf-8", "replace")
-    if len(data) <= wire.TEXT_LIMIT:
-        return data
-    return data[: wire.TEXT_LIMIT].decode("utf-8", "ignore").encode()
-
-
-def time_of(record: bytes) -> int:
-    """The time of a record, without reading the rest."""
-    return int.from_bytes(record[8:16], "little")
-
-
-def known(record: bytes) -> bool:
-    """Whether this version has a name for the kind of a record."""
-    return record[2] in _READ

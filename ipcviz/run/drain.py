@@ -1,259 +1,303 @@
-"""Bring what the processes reported into one order: from the Pipe and from the ledger's tails."""
+"""Take out of the ledger what the processes write into it, whole records only, and make room for more."""
 
 from __future__ import annotations
 
-import fcntl
 import mmap
 import os
-import sys
-import termios
+import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from ipcviz.log.order import Intake, pick
+from ipcviz.log import codec, slots, table
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import wire
 
 SLACK_NS = 10_000_000
 """A hook stamps an event and writes it a moment later: so long an event is waited for."""
-PATIENCE_NS = 1_000_000_000
-"""So long the others are kept back for a process whose messages wait inside it for room in the Pipe."""
-
-_BUSY = 1 << 16
-_NEARLY_FULL = 3 << 18
-"""Bytes in the Pipe, which holds 1 MiB: a recording only then looks again at once."""
-TICK = 0.025
-"""Seconds between two looks at a quiet program; what happened is in the log within two ticks."""
-_FILLING = 3 << 17
-"""Bytes that a recording of a busy program lets come together between two looks."""
-_SHORT_TICK, _LONG_TICK = 0.004, 0.25
-"""Between these is the time that takes. Each look costs a program with a message under way on every core
-more than the looking: the scheduler moves its processes about."""
-_QUIET_TICKS = 3
-"""So many ticks without anything to read make a quiet program."""
-_RAW_LIMIT = 1 << 26
-"""Bytes of messages that are kept for a quiet moment."""
+PATIENCE_NS = 500_000_000
+"""So long a slot that was reserved and not written holds up what stands behind it."""
+_ORDERED = platform.machine() in ("x86_64", "AMD64", "i686", "i386")
+"""Whether other processors see the stores of one in the order in which it made them."""
+_SLOTS = books.CHUNK // slots.SIZE
+_WORDS = {number: len(row.words) for number, row in table.EVENTS.items()}
 
 
-class Collector:
-    """Reads the report Pipe and the ledger; gives out records in the order of their time stamps.
+@dataclass(slots=True)
+class _Chunk:
+    """A chunk of a process that is not taken out yet."""
 
-    Every event that was written before a tick began is taken in by that tick: the tails are copied
-    first, then what the Pipe holds is read, so what a process moved from its tail into the Pipe in
-    between is found there. That is what makes sorting by time stamps exact up to `SLACK_NS`; an event
-    that comes later than that is given the time of the newest one given out.
+    number: int
+    at: int
+    """Where it begins in the file."""
+    taken: int = 0
+    """So many of its slots have been taken out, or passed over."""
+    holes: set[int] = field(default_factory=set)
+    """Slots that were passed over."""
 
-    With a `sink` it gets out of the way of a busy program: whole messages go there as they are, and are
-    taken in when the program is quiet.
+
+@dataclass(slots=True)
+class _Process:
+    """What is known of a process's chunks."""
+
+    chunks: dict[int, _Chunk] = field(default_factory=dict)
+    """By their turn."""
+    held_up_since: int = 0
+    """When its next slot was first found unwritten with others written behind it, ns; 0 for it is not."""
+    held_up_at: tuple[int, int] = (0, 0)
+    """Which one that is: turn of the chunk, number in it."""
+    newest: int = 0
+    """Time of the newest record taken out, ns."""
+    lost: int = 0
+
+
+class Drain:
+    """Takes out records: each call of `take` gives what was written since the one before.
+
+    A slot is taken when it is whole: when its seal is there, and, where processors may see stores in another
+    order, when no word and no byte of the text that its row declares is zero. A process's slots are taken in
+    their order. One that is not whole holds up those behind it, for as long as its writer may need: it has
+    reserved the slot and not filled it yet. After that it is passed over; when it is filled after all, it is
+    taken then. What is still empty when the process has ended was never written, and is counted as lost,
+    unless the end came in the middle of it.
     """
 
-    def __init__(self, fd: int, path: str, sink: Callable[[bytes], None] | None = None) -> None:
-        self._fd = fd
-        self._sink = sink
-        file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    def __init__(self, path: str) -> None:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
-            self._map = mmap.mmap(file, books.SIZE)
+            self._map = mmap.mmap(fd, os.fstat(fd).st_size)
         finally:
-            os.close(file)
+            os.close(fd)
         self.words = memoryview(self._map).cast("Q")
-        self._pending = bytearray()
-        self._intake = Intake()
-        self._raw: list[bytes] = []
-        """Whole messages that were read and not taken in yet; only with a `sink`."""
-        self._raw_size = 0
-        self._quiet = 0
-        """Ticks since the Pipe had anything."""
-        self._told: dict[int, tuple[int, int]] = {}
-        """Process key to the number and length of the tail that the `sink` was given last."""
-        self._retired: set[int] = set()
+        per_chunk = books.CHUNK_WORDS * 8 + books.CHUNK
+        self._layout = books.Layout((len(self._map) - books.Layout(0).size) // per_chunk)
+        self.processes: dict[int, _Process] = {}
+        """By key, those of which something may still come."""
+        self._seen: dict[int, tuple[int, int]] = {}
+        """Chunk number to its owner and turn, for those that are being taken out."""
         self.pids: dict[int, int] = {}
         """Process key to pid, for those that may still live."""
-        self.eof = False
-        """No process of the program holds the report Pipe any more."""
-        self._looked_at = 0.0
-        self.pause = TICK
-        """Seconds until the next look, after what there was to read the last time."""
+        self._next_key = 1
+        self._ended: set[int] = set()
+        """Keys, from `_next_key` on, of processes that are gone."""
+        self._emptied: list[int] = []
+        self.lost: dict[int, int] = {}
+        """Process key to how many of its records can never be taken out; whoever has told it clears it."""
 
-    @property
-    def lost(self) -> int:
-        """Events that never came."""
-        return self._intake.lost
+    def take(self) -> Iterator[tuple[int, bytes]]:
+        """Process keys and whole slots, for each process in their order."""
+        self._give_away()
+        self._look_for_processes()
+        self._look_for_chunks()
+        now = time.monotonic_ns()
+        for key, process in list(self.processes.items()):
+            if process.chunks:
+                yield from self._take_from(key, process, now)
 
-    def tick(self) -> list[tuple[int, bytes]]:
-        """Take in everything there is; give out, in order, what nothing can come before any more."""
-        begun = time.monotonic_ns()
-        if self._sink is not None and self._is_busy():
-            return []
-        tails = list(self._copy_tails())
-        self._read_pipe()
-        self._take_raw()
-        before = begun - SLACK_NS
-        for key, base, queued, data in tails:
-            if queued and base > self._intake.seen.get(key, 0):
-                # Messages wait inside the process for room in the Pipe: they will come.
-                before = min(before, max(self._intake.last.get(key, 0), begun - PATIENCE_NS))
-            else:
-                self._take_tail(key, base, data)
-        return self._intake.release(before)
+    def up_to(self, begun: int) -> int:
+        """The moment (ns) before which all has been taken, given that the last `take` began at `begun`."""
+        moment = begun - SLACK_NS
+        for process in self.processes.values():
+            if process.held_up_since:
+                moment = min(moment, process.newest)
+        return moment
 
-    def _is_busy(self) -> bool:
-        """Whether there was something to read, and room to keep it for later."""
-        if not self._read_pipe():
-            self._quiet += 1
-            return self._quiet < _QUIET_TICKS
-        self._quiet = 0
-        for key in range(1, int(self.words[books.W_NEXT])):
-            pid = self.words[(books.REGIONS_AT + key * books.PAGE) // 8 + books.R_PID]
-            # A key is taken before its process exists.
-            if pid and key not in self._retired:
-                self.pids[key] = pid
-        return self._raw_size < _RAW_LIMIT
-
-    def _take_raw(self) -> None:
-        for data in self._raw:
-            self._intake.take_frames(data)
-        self._raw.clear()
-        self._raw_size = 0
-
-    def _take_tail(self, key: int, base: int, data: bytes) -> None:
-        self._intake.take(key, base, data)
-        if self._sink is not None and data and self._told.get(key) != (base, len(data)):
-            self._told[key] = (base, len(data))
-            self._sink(wire.FRAME.pack(wire.FRAME.size - 4 + len(data), key, 0, base) + data)
-
-    def finish(self, noted: frozenset[int] = frozenset()) -> list[tuple[int, bytes]]:
-        """The program is over: give out the rest, and count what never came.
-
-        With a `sink`, which has everything, only records of the kinds that are `noted` are given out.
-        """
-        while self._read_pipe():
-            pass
-        keys = [key for key in range(1, int(self.words[books.W_NEXT])) if key not in self._retired]
-        if self._sink is not None and not any(self._copy_tail(key)[3] for key in keys):
-            return self._finish_quickly(keys, noted)
-        self._take_raw()
-        for key in keys:
-            self.retire(key)
-        return self._intake.release()
-
-    def _finish_quickly(self, keys: list[int], noted: frozenset[int]) -> list[tuple[int, bytes]]:
-        assert self._sink is not None
-        for key in keys:
-            base, _, data, _ = self._copy_tail(key)
-            if data:
-                message = wire.FRAME.pack(wire.FRAME.size - 4 + len(data), key, 0, base) + data
-                self._sink(message)
-                self._raw.append(message)
-        # What a quiet moment took in and did not give out yet comes first.
-        waiting = [pair for pair in self._intake.release() if pair[1][2] in noted]
-        return waiting + [pair for messages in self._raw for pair in pick(messages, noted)]
-
-    def add(self, process: int, record: bytes) -> None:
-        """Put a record of the session's own among the others."""
-        self._intake.add(process, record)
-
-    def retire(self, key: int) -> None:
-        """This process is gone and what it sent has been read: take the rest, count what is missing."""
-        self._take_raw()
-        base, _, data, torn = self._copy_tail(key)
-        if torn and data:
-            # Killed while it emptied its tail: the records are there, their number may be the next one's.
-            base = min(base, self._intake.seen.get(key, 0))
-        self._take_tail(key, base, data)
-        self._retired.add(key)
+    def end(self, key: int) -> Iterator[tuple[int, bytes]]:
+        """This process is gone: give what is left of it, count what is missing, and forget it."""
+        self._look_for_chunks()
         self.pids.pop(key, None)
-
-    def holds(self, key: int, kind: int) -> bool:
-        """Whether such a record of this process has been taken in and not given out."""
-        return self._intake.holds(key, kind)
+        if key >= self._next_key:
+            self._ended.add(key)
+        process = self.processes.pop(key, None)
+        if process is None:
+            return
+        now = time.monotonic_ns()
+        in_the_middle = now - process.held_up_since < PATIENCE_NS if process.held_up_since else True
+        for turn in sorted(process.chunks):
+            chunk = process.chunks[turn]
+            data = self._map[chunk.at : chunk.at + books.CHUNK]
+            written = [n for n in range(_SLOTS) if data[n * slots.SIZE]]
+            if not in_the_middle and written:
+                missing = len(set(range(chunk.taken, written[-1])) - set(written))
+                self._count_loss(key, missing)
+            self._count_loss(key, len(chunk.holes - set(written)))
+            left = [n for n in written if n >= chunk.taken or n in chunk.holes]
+            found = b"".join([data[n * slots.SIZE : (n + 1) * slots.SIZE] for n in left])
+            if found := _only_whole(found):
+                yield key, found
+            self._hand_back(chunk)
+        self._look_for_losses(key, process)
 
     def close(self) -> None:
         """Let go of the ledger."""
         self.words.release()
         self._map.close()
 
-    def _copy_tails(self) -> Iterator[tuple[int, int, int, bytes]]:
-        """Process key, number of its first event, messages that wait inside it, and the tail."""
-        for key in range(1, int(self.words[books.W_NEXT])):
-            if key in self._retired:
-                continue
-            pid = self.words[(books.REGIONS_AT + key * books.PAGE) // 8 + books.R_PID]
-            if not pid:
-                continue
-            self.pids[key] = pid
-            base, queued, data, torn = self._copy_tail(key)
-            if not torn:
-                yield key, base, queued, data
+    # --- what there is ---------------------------------------------------------------------------
 
-    def _copy_tail(self, key: int) -> tuple[int, int, bytes, bool]:
+    def _look_for_processes(self) -> None:
         words = self.words
-        at = books.REGIONS_AT + key * books.PAGE
-        head = at // 8
-        for _ in range(3):
-            generation = words[head + books.R_GENERATION]
-            base, end = words[head + books.R_BASE], words[head + books.R_END]
-            queued = words[head + books.R_QUEUED]
-            data = self._map[at + books.REGION_HEAD : end] + self._turns_behind(end, at + books.PAGE)
-            torn = generation % 2 == 1 or generation != words[head + books.R_GENERATION]
-            if not torn:
-                break
-        return base, queued, data, torn
+        # A key is taken before its process exists.
+        for key in range(self._next_key, int(words[books.W_NEXT])):
+            pid = int(words[books.PROCESSES_AT // 8 + key * books.PROCESS_WORDS + books.P_PID])
+            if pid and key not in self._ended and key not in self.pids:
+                self.pids[key] = pid
+                self.processes.setdefault(key, _Process())
+            if pid and key == self._next_key:
+                self._next_key += 1
+                self._ended.discard(key)
 
-    def _turns_behind(self, end: int, limit: int) -> bytes:
-        """What a lock's hooks wrote behind the published end: word by word, as they store it."""
-        words, at = self.words, end // 8
-        if end % 8:
+    def _look_for_chunks(self) -> None:
+        first = books.CHUNKS_AT // 8
+        used = int(self.words[books.W_CHUNKS])
+        rows = self.words[first : first + used * books.CHUNK_WORDS].tolist()
+        for number, owner in enumerate(rows[books.H_OWNER :: books.CHUNK_WORDS]):
+            if owner and number not in self._seen:
+                turn = rows[number * books.CHUNK_WORDS + books.H_TURN]
+                self._seen[number] = (owner, turn)
+                at = self._layout.records_at + number * books.CHUNK
+                process = self.processes.setdefault(owner, _Process())
+                before = process.chunks.get(turn)
+                if before is not None:
+                    # An exception came between making one and using it: it was tried again.
+                    self._hand_back(before)
+                process.chunks[turn] = _Chunk(number, at)
+
+    def look_for_losses(self) -> None:
+        """See what the processes themselves could not write, since the disk was full."""
+        for key, process in self.processes.items():
+            self._look_for_losses(key, process)
+
+    def _look_for_losses(self, key: int, process: _Process) -> None:
+        lost = int(self.words[books.PROCESSES_AT // 8 + key * books.PROCESS_WORDS + books.P_LOST])
+        self._count_loss(key, lost - process.lost)
+        process.lost = lost
+
+    def _count_loss(self, key: int, count: int) -> None:
+        if count > 0:
+            self.lost[key] = self.lost.get(key, 0) + count
+
+    # --- one process -----------------------------------------------------------------------------
+
+    def _take_from(self, key: int, process: _Process, now: int) -> Iterator[tuple[int, bytes]]:
+        newest = max(process.chunks)
+        held_up = False
+        for turn in sorted(process.chunks):
+            chunk = process.chunks[turn]
+            data = self._whole_slots(chunk)
+            if chunk.holes:
+                data += self._filled_holes(chunk)
+            if data:
+                process.newest = max(process.newest, codec.newest_time(data))
+                yield key, data
+            if chunk.taken < _SLOTS and (turn != newest or self._is_gap(chunk)):
+                if turn != newest and not chunk.taken and not self._anything_in(chunk):
+                    # It was made and never used.
+                    chunk.taken = _SLOTS
+                elif not process.held_up_since or process.held_up_at != (turn, chunk.taken):
+                    process.held_up_since, process.held_up_at, held_up = now, (turn, chunk.taken), True
+                elif now - process.held_up_since > PATIENCE_NS:
+                    self._pass_over(chunk)
+                else:
+                    held_up = True
+            if chunk.taken == _SLOTS and not chunk.holes and turn != newest:
+                del process.chunks[turn]
+                self._hand_back(chunk)
+            if held_up:
+                return
+        process.held_up_since = 0
+
+    def _whole_slots(self, chunk: _Chunk) -> bytes:
+        """The next slots that are whole, up to the first that is not."""
+        size = slots.SIZE
+        start, end = chunk.at + chunk.taken * size, chunk.at + books.CHUNK
+        count = self._map[start + slots.SEAL_BYTE : end : size].find(b"\0")
+        if count < 0:
+            count = _SLOTS - chunk.taken
+        data = self._map[start : start + count * size]
+        if not _ORDERED:
+            data = _only_up_to_torn(data)
+        chunk.taken += len(data) // size
+        return _without_nothing(data)
+
+    def _filled_holes(self, chunk: _Chunk) -> bytes:
+        """What was passed over and is whole by now."""
+        found = b""
+        for n in sorted(chunk.holes):
+            record = self._record_at(chunk, n)
+            places = set(range(n, n + len(record) // slots.SIZE))
+            if record and not is_torn(record) and places <= chunk.holes:
+                chunk.holes -= places
+                found += record
+        return _without_nothing(found)
+
+    def _record_at(self, chunk: _Chunk, number: int) -> bytes:
+        """The record that begins in a slot, with its further slots; empty where none does."""
+        at = chunk.at + number * slots.SIZE
+        first = self._map[at : at + slots.SIZE]
+        if first[0] < slots.LEAD or not first[slots.SEAL_BYTE]:
             return b""
-        while at < limit // 8 and words[at] >= wire.TURN_LEAST:
-            at += 1
-        return self._map[end : at * 8]
+        end = at + slots.SIZE * slots.count_in(first)
+        return self._map[at:end] if end <= chunk.at + books.CHUNK else b""
 
-    def _read_pipe(self) -> bool:
-        """Read what the Pipe holds now, not what is added meanwhile; whether there was anything."""
-        filled = fcntl.ioctl(self._fd, termios.FIONREAD, b"\0\0\0\0")
-        left = size = int.from_bytes(filled, sys.byteorder)
-        # Once more than needed: only a read finds out that nobody holds the other end any more.
-        while left >= 0:
-            try:
-                chunk = os.read(self._fd, 1 << 20)
-            except BlockingIOError:
-                break
-            if not chunk:
-                self.eof = True
-                break
-            self._pending += chunk
-            left -= len(chunk)
-        self._take_frames()
-        now = time.monotonic()
-        self.pause = _pause(size, now - self._looked_at, recording=self._sink is not None)
-        self._looked_at = now
-        return left < size
+    def _is_gap(self, chunk: _Chunk) -> bool:
+        """Whether something is written behind the next slot, which is not."""
+        start = chunk.at + (chunk.taken + 1) * slots.SIZE
+        return any(self._map[start : chunk.at + books.CHUNK : slots.SIZE])
 
-    def _take_frames(self) -> None:
-        pending = bytes(self._pending)
-        if self._sink is None:
-            del self._pending[: self._intake.take_frames(pending)]
-            return
-        at = 0
-        while at + 4 <= len(pending):
-            end = at + 4 + int.from_bytes(pending[at : at + 4], "big")
-            if end > len(pending):
-                break
-            at = end
-        if at:
-            whole = pending[:at]
-            del self._pending[:at]
-            self._sink(whole)
-            self._raw.append(whole)
-            self._raw_size += at
+    def _anything_in(self, chunk: _Chunk) -> bool:
+        return any(self._map[chunk.at : chunk.at + books.CHUNK : slots.SIZE])
+
+    def _pass_over(self, chunk: _Chunk) -> None:
+        """Go on behind the slots that nobody fills."""
+        leads = self._map[chunk.at : chunk.at + books.CHUNK : slots.SIZE]
+        while chunk.taken < _SLOTS and leads[chunk.taken] < slots.LEAD:
+            chunk.holes.add(chunk.taken)
+            chunk.taken += 1
+
+    def _hand_back(self, chunk: _Chunk) -> None:
+        """Make a chunk empty, and anybody's."""
+        self._map[chunk.at : chunk.at + books.CHUNK] = _EMPTY
+        self._emptied.append(chunk.number)
+
+    def _give_away(self) -> None:
+        """Let anybody have the chunks that were emptied the last time: others have seen that by now."""
+        for number in self._emptied:
+            self._seen.pop(number, None)
+            self.words[books.CHUNKS_AT // 8 + number * books.CHUNK_WORDS + books.H_OWNER] = 0
+        self._emptied.clear()
 
 
-def _pause(size: int, since: float, *, recording: bool) -> float:
-    """How long to wait after a look that found so many bytes, `since` seconds after the last one."""
-    if not recording:
-        return 0.0 if size > _BUSY else TICK
-    if size > _NEARLY_FULL:
-        return 0.0
-    if not size:
-        return TICK
-    return min(max(since * _FILLING / size, _SHORT_TICK), _LONG_TICK)
+_EMPTY = bytes(books.CHUNK)
+
+
+def _without_nothing(data: bytes) -> bytes:
+    """Without slots that were reserved at the end of a chunk and were too few."""
+    if slots.NOTHING not in data[slots.KIND_BYTE :: slots.SIZE]:
+        return data
+    return b"".join([one for one in codec.records(data) if one[slots.KIND_BYTE] != slots.NOTHING])
+
+
+def is_torn(record: bytes) -> bool:
+    """Whether a part of a record cannot be seen yet: a word of its row, or a byte of its text, is zero."""
+    head, time_, *words, text, seal = slots.SLOT.unpack_from(record)
+    size = head & 63
+    if size == slots.LONG:
+        text, size = slots.joined(text, record[slots.SIZE :]), int.from_bytes(text[:2], "little")
+    needed = _WORDS.get(head >> 8 & 255, 0)
+    begun = record[0] >= slots.LEAD and seal and time_
+    return not begun or 0 in words[:needed] or len(text) < size or 0 in text[:size]
+
+
+def _only_up_to_torn(data: bytes) -> bytes:
+    at = 0
+    for record in codec.records(data):
+        if is_torn(record):
+            return data[:at]
+        at += len(record)
+    return data
+
+
+def _only_whole(data: bytes) -> bytes:
+    """Without the records that a process that has ended left unfinished."""
+    found = [one for one in codec.records(data) if not is_torn(one)]
+    return _without_nothing(b"".join(found))

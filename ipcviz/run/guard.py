@@ -1,10 +1,11 @@
 """The guard: starts the program in a session of its own and ends all of it when the screen is gone.
 
 Run as a script by a bare interpreter (`-I -S`), so it imports nothing that is slow to load and nothing
-of ipcviz. It is the parent of the program's main process. When its control Pipe ends, because the screen
-asked or because the screen was killed, it ends every descendant and then itself.
+of ipcviz. It is the parent of the program's main process. When its control Pipe ends, it ends every
+descendant and then itself. A session that ends as it should says so on that Pipe first; one that was killed
+does not, and then what is still in the ledger is written into TRACE (empty for none) before the ledger goes.
 
-    guard.py CONTROL_FD STATUS_FD REPORT_FD LEDGER -- PROGRAM [ARGS…]
+    guard.py CONTROL_FD STATUS_FD REPORT_FD LEDGER TRACE -- PROGRAM [ARGS…]
 
 On STATUS_FD it writes one line when the program has started (`pid N`), when exec failed (`error TEXT`),
 and when the main process ended (`exit CODE`, as `os.waitstatus_to_exitcode` gives it).
@@ -23,7 +24,7 @@ KILL_WITHIN = 1.0
 def main(argv):
     """Start the program, watch over it, end it."""
     control, status, report = (int(word) for word in argv[:3])
-    ledger, program = argv[3], argv[5:]
+    ledger, trace, program = argv[3], argv[4], argv[6:]
     # What was ignored from outside (`nohup`, a job in the background) the program ignores as well.
     ignored = [number for number in _OURS if signal.getsignal(number) == signal.SIG_IGN]
     for number in (*_OURS, signal.SIGPIPE):
@@ -38,10 +39,13 @@ def main(argv):
     _leave_the_terminal()
     _adopt_orphans()
     _say(status, f"pid {child}")
+    goodbye = False
     try:
-        _watch(child, control, status, wake_r)
+        goodbye = _watch(child, control, status, wake_r)
     finally:
         end_all(child)
+        if trace and not goodbye:
+            _rescue(ledger, trace)
         try:
             os.unlink(ledger)
         except OSError:
@@ -93,7 +97,11 @@ def _adopt_orphans():
 
 
 def _watch(child, control, status, wake):
-    """Until the control Pipe ends: report the end of the main process, reap what we adopted."""
+    """Until the control Pipe ends: report the end of the main process, reap what we adopted.
+
+    Returns whether the session said goodbye.
+    """
+    goodbye = False
     while True:
         ready, _, _ = select.select([control, wake], [], [])
         if wake in ready:
@@ -101,8 +109,26 @@ def _watch(child, control, status, wake):
             for pid, code in _reap():
                 if pid == child:
                     _say(status, f"exit {os.waitstatus_to_exitcode(code)}")
-        if control in ready and not os.read(control, 1):
-            return
+        if control in ready:
+            said = os.read(control, 1)
+            if not said:
+                return goodbye
+            goodbye = True
+
+
+def _rescue(ledger, trace):
+    """Write what the recorder did not come to into the trace, by a process that knows how to."""
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rescue.py")
+    child = os.fork()
+    if not child:
+        try:
+            os.execv(sys.executable, [sys.executable, "-I", "-S", script, ledger, trace])
+        finally:
+            os._exit(127)
+    try:
+        os.waitpid(child, 0)
+    except OSError:
+        pass
 
 
 def _reap():

@@ -54,16 +54,24 @@ def record(
         OSError: the trace cannot be made; the program was not started.
         StartError: the interpreter cannot be started.
     """
-    with TraceWriter(path, header_for(program), overwrite=overwrite) as writer:
-        file = _File(writer, path, complain)
-        session = Session.start(program, capture=False, sink=file)
+    broken: list[OSError] = []
+
+    def tell(error: OSError) -> None:
+        broken.append(error)
+        complain(
+            f"The trace {str(path)!r} ends here ({error.strerror or error}); what came before is readable,"
+            " and the program goes on."
+        )
+
+    with TraceWriter.create(path, header_for(program), overwrite=overwrite) as writer:
+        session = Session.start(program, capture=False, trace=writer, complain=tell)
         try:
             with _signals_to(session) as interrupted:
                 _wait(session, timeout, interrupted)
         finally:
             session.end("the recording was ended")
     code = _exit_code(session, interrupted)
-    return 1 if file.broken and code == 0 else code
+    return 1 if broken and code == 0 else code
 
 
 def _exit_code(session: Session, interrupted: list[int]) -> int:
@@ -71,34 +79,6 @@ def _exit_code(session: Session, interrupted: list[int]) -> int:
     if code is None:
         return 128 + (interrupted[-1] if interrupted else signal.SIGKILL)
     return code if code >= 0 else 128 - code
-
-
-class _File:
-    """The trace, as the session's sink; the first error ends the writing, not the program."""
-
-    def __init__(self, writer: TraceWriter, path: Path, complain: Callable[[str], None]) -> None:
-        self._writer = writer
-        self._path = path
-        self._complain = complain
-        self.broken = False
-
-    def raw(self, messages: bytes) -> None:
-        self._try(lambda: self._writer.write_raw(messages))
-
-    def own(self, process: int, record: bytes) -> None:
-        self._try(lambda: self._writer.write([(process, record)]))
-
-    def _try(self, write: Callable[[], None]) -> None:
-        if self.broken:
-            return
-        try:
-            write()
-        except OSError as error:
-            self.broken = True
-            self._complain(
-                f"The trace {str(self._path)!r} ends here ({error.strerror or error}); what came before is"
-                " readable, and the program goes on."
-            )
 
 
 def _wait(session: Session, timeout: float | None, interrupted: list[int]) -> None:

@@ -1,91 +1,64 @@
-"""A running program: start it, drain what it reports into the log, hold it, end all of it."""
+"""A running program: drain what it reports into a trace, follow that into the log, hold it, end all of it."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import select
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
-from multiprocessing.connection import Pipe
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, BinaryIO
 
-from ipcviz.log import events
+from ipcviz.log import codec, events, slots, table
 from ipcviz.log.log import Log
+from ipcviz.log.trace import Header, TraceReader, TraceWriter
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import wire
-from ipcviz.run.drain import Collector
+from ipcviz.run.drain import Drain
 from ipcviz.run.holders import holders
-from ipcviz.run.stuck import Watch
+from ipcviz.run.kernel import blocked
+from ipcviz.run.naming import KINDS as _NAMED
+from ipcviz.run.naming import Naming
+from ipcviz.run.program import Program, Started, StartError
+from ipcviz.run.stuck import QUIET, Watch
 from ipcviz.run.terminal import Output
-from ipcviz.tell.source import assigned_name
 
-_PIPE_SIZE = 1 << 20
-_PACKAGE = Path(__file__).resolve().parent.parent
-_LOOK_FOR_THE_DEAD = 0.1
+__all__ = ["Program", "Session", "StartError"]
 
-
-@dataclass(slots=True)
-class Program:
-    """What to run."""
-
-    argv: list[str]
-    """`["script.py", "a"]`, or `["-m", "module", "a"]`."""
-    start_method: str | None = None
-    """The default start method; None leaves Python's own."""
-    python: str | None = None
-    """The interpreter; None for the one that runs ipcviz."""
-    options: tuple[str, ...] = ()
-    """The interpreter's own options, like `-I`."""
-    title: str = ""
-    lesson: str | None = None
-    env: dict[str, str] | None = field(default=None, repr=False)
-
-    @property
-    def isolated(self) -> bool:
-        """Whether the interpreter looks for no `sitecustomize` in PYTHONPATH: -I, -E or -S was asked for."""
-        words = iter(self.options)
-        for word in words:
-            if word in ("-X", "-W"):
-                next(words, None)
-            elif word.startswith("-") and not word.startswith(("--", "-X", "-W")) and set("IES") & set(word):
-                return True
-        return False
-
-
-class StartError(Exception):
-    """The program could not be started; one sentence."""
-
-
-class Sink(Protocol):
-    """Where a recording goes, past the log."""
-
-    def raw(self, messages: bytes) -> None:
-        """Whole messages as they came from the report Pipe."""
-
-    def own(self, process: int, record: bytes) -> None:
-        """A record of the session's own."""
+TICK = 0.025
+"""Seconds between two looks at a program that is watched live; what happened is in the log within two."""
+SELDOM = 0.05
+"""The same while it is only recorded: each look costs a busy program more than the looking, since the
+scheduler moves its processes about."""
+_LOOK_AROUND = 0.1
+"""Seconds between two looks for the dead, for holders of Pipes, for a standstill."""
+_AT_A_TIME = 0.03
+"""Seconds for which the log follows the trace before there is another look at the program."""
+_ENDS = frozenset((table.PROCESS_ENDED.number, table.PROCESS_EXITED.number))
+_NOTED = _NAMED | _ENDS
 
 
 class Session:
     """One run of one program."""
 
-    def __init__(self, program: Program, *, capture: bool, sink: Sink | None = None) -> None:
+    def __init__(
+        self, program: Program, *, capture: bool, trace: TraceWriter | None = None,
+        complain: Callable[[OSError], None] = lambda _: None,
+    ) -> None:  # fmt: skip
         self.program = program
         self.log = Log()
-        self._watch = Watch(self.log)
+        """What has been followed of the trace: all of it live, little while the program is only recorded."""
         self.exitcode: int | None = None
         """Of the main process, as `Process.exitcode` has it; None while it runs."""
         self.main_over = threading.Event()
         """The main process has ended; others may still run."""
         self.over = threading.Event()
         """Every process is gone and the log is closed."""
+        self._live = trace is None
+        self._watch = Watch(self.log)
+        self._naming = Naming()
         self._ending = threading.Event()
         self._closing = threading.Lock()
         """Around the wake-up descriptor: its number must not be written to once it means another file."""
@@ -95,39 +68,58 @@ class Session:
         self._main_ended_at = 0.0
         self._dead: set[int] = set()
         self._unwatched = 0
-        self._pipe_ends: set[int] = set()
         self._holders: dict[tuple[int, int], str] = {}
-        self._sites: events.Sites = {}
+        self._own: list[tuple[int, bytes]] = []
+        """Process keys and records of the session's own that are not written yet."""
+        self._pid = 0
+        self._bell_silent = False
+        self._busy_at = time.monotonic()
+        """When something was last taken out."""
+        self._newest = 0
+        self._complain = complain
+        self._trace_ended = False
+        self._trace, file = (trace, trace.file) if trace else _unnamed_trace()
+        self._reader = TraceReader("", os.dup(file.fileno()))
+        self._wake_r, self._wake_w = os.pipe()
         self._output = Output(self._add_output) if capture else None
-        self._launch(capture)
-        self._sink = sink
-        self._collector = Collector(self._report.fileno(), self._ledger, sink.raw if sink else None)
-        self._add(events.SESSION, events.encode(wire.PROGRAM_STARTED, time.monotonic_ns()))
-        self._thread = threading.Thread(target=self._drain, name="ipcviz-drain", daemon=True)
+        self._start(capture)
+        self._drain = Drain(self._started.ledger)
+        self._add(table.PROGRAM_STARTED, pid=0)
+        self._thread = threading.Thread(target=self._run, name="ipcviz-drain", daemon=True)
         self._thread.start()
 
     @classmethod
-    def start(cls, program: Program, *, capture: bool = True, sink: Sink | None = None) -> Session:
+    def start(
+        cls, program: Program, *, capture: bool = True, trace: TraceWriter | None = None,
+        complain: Callable[[OSError], None] = lambda _: None,
+    ) -> Session:  # fmt: skip
         """Start a program; with `capture` its output goes into the log, else to our own streams.
 
-        With a `sink` everything goes there at once, and into the log when the program is quiet.
+        With a `trace` everything goes there, and into the log only where it is needed to judge whether the
+        program stands still. When the trace cannot be written any further, `complain` is called once.
 
         Raises:
             StartError: the interpreter cannot be started.
         """
-        return cls(program, capture=capture, sink=sink)
+        return cls(program, capture=capture, trace=trace, complain=complain)
 
     @property
     def alive(self) -> bool:
         """Some process of the program may still run."""
         return not self.over.is_set()
 
+    @property
+    def behind(self) -> float:
+        """Seconds of the program that were reported and are not in the log yet."""
+        length = len(self.log)
+        return max(0, self._newest - self.log.time(length - 1)) / 1e9 if length else 0.0
+
     def hold(self, on: bool) -> None:
         """Have every process stop before its next operation, or let them go on."""
         if self.over.is_set():
             return
         with contextlib.suppress(ValueError):
-            words = self._collector.words
+            words = self._drain.words
             if on and not self._held_since:
                 self._held_since = time.monotonic_ns()
                 words[books.W_HOLD] = 1
@@ -152,7 +144,7 @@ class Session:
 
     def send_signal(self, pid: int, number: int) -> bool:
         """Send a signal to one process of the program; False when it is none of them, or no more."""
-        if self.over.is_set() or pid not in list(self._collector.pids.values()) or _is_gone(pid):
+        if self.over.is_set() or pid not in list(self._drain.pids.values()) or _is_gone(pid):
             return False
         try:
             os.kill(pid, number)
@@ -174,79 +166,22 @@ class Session:
         """Wait until every process is gone; whether they are."""
         return self.over.wait(timeout)
 
-    def _add(self, process: int, record: bytes) -> None:
-        """A word of the session's own, to be put in order with the others."""
-        self._collector.add(process, record)
-        if self._sink:
-            self._sink.own(process, record)
-
-    def _append(self, record: bytes) -> None:
-        """A word of the session's own, behind everything else."""
-        self.log.append(events.SESSION, record)
-        if self._sink:
-            self._sink.own(events.SESSION, record)
-
-    # --- starting -------------------------------------------------------------------------------
-
-    def _launch(self, capture: bool) -> None:
-        self._pid = 0
-        folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
-        self._ledger = os.path.join(folder, f"ipcviz-{os.getpid()}-{os.urandom(6).hex()}")
-        books.create(self._ledger)
-        self._report, report_w = Pipe(duplex=False)
-        control_r, self._control = os.pipe()
-        self._status, status_w = os.pipe()
-        self._wake_r, self._wake_w = os.pipe()
-        os.set_blocking(self._report.fileno(), False)
-        os.set_blocking(report_w.fileno(), False)
-        os.set_blocking(self._status, False)
-        with contextlib.suppress(OSError, AttributeError):
-            # Linux: room for a reader that pauses for a quarter of a second.
-            fcntl.fcntl(report_w.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
-        passed = (control_r, status_w, report_w.fileno())
+    def _start(self, capture: bool) -> None:
         streams = self._output.streams() if self._output else {}
-        command = [sys.executable, "-I", "-S", str(_PACKAGE / "run" / "guard.py")]
-        command += [*map(str, passed), self._ledger, "--", self.program.python or sys.executable]
-        command += self.program.options
-        probe = f"{report_w.fileno()}:{self.program.start_method or ''}:{self._ledger}"
-        if self.program.isolated:
-            command += [str(_PACKAGE / "probe" / "start" / "launch.py"), probe]
         try:
-            self._guard = subprocess.Popen(
-                [*command, *self.program.argv],
-                pass_fds=passed,
-                start_new_session=True,
-                stdin=subprocess.DEVNULL if capture else None,
-                env=self._environment(probe),
-                **streams,
-            )
-        except OSError as error:
-            os.unlink(self._ledger)
-            raise StartError(f"Cannot start {sys.executable}: {error.strerror}.") from error
+            self._started = Started(
+                self.program, stdin=subprocess.DEVNULL if capture else None, streams=streams,
+                trace="" if self._live else self._trace.path,
+            )  # fmt: skip
         finally:
-            report_w.close()
-            os.close(control_r)
-            os.close(status_w)
             if self._output:
                 self._output.started()
 
-    def _environment(self, probe: str) -> dict[str, str]:
-        env = dict(os.environ if self.program.env is None else self.program.env)
-        if self.program.isolated:
-            return env
-        before = env.get("PYTHONPATH")
-        start = str(_PACKAGE / "probe" / "start")
-        if before is not None:
-            env["IPCVIZ_PYTHONPATH"] = before
-        env["PYTHONPATH"] = start + (os.pathsep + before if before else "")
-        env["IPCVIZ_PROBE"] = probe
-        return env
+    # --- the loop -------------------------------------------------------------------------------
 
-    # --- draining -------------------------------------------------------------------------------
-
-    def _drain(self) -> None:
+    def _run(self) -> None:
         try:
-            self._drain_until_over()
+            self._run_until_over()
         except Exception as error:
             # A mistake of ours must not leave a program running that nobody sees.
             self._why, self._outcome = f"ipcviz failed while reading: {error!r}", "interrupted"
@@ -261,34 +196,45 @@ class Session:
                     self.over.set()
                     os.close(self._wake_w)
 
-    def _drain_until_over(self) -> None:
-        collector = self._collector
+    def _run_until_over(self) -> None:
         outputs = self._output.masters() if self._output else []
+        status, bell = self._started.status, self._started.bell.fileno()
         look_again = 0.0
+        left = False
         while not self._ending.is_set():
-            watched = [self._wake_r, self._status, *outputs]
-            ready, _, _ = select.select(watched, [], [], collector.pause)
+            watched = [self._wake_r, status, *outputs]
+            if self._live and not self._bell_silent:
+                watched.append(bell)
+            ready, _, _ = select.select(watched, [], [], 0 if left else TICK if self._live else SELDOM)
             for fd in ready:
-                if fd == self._status:
+                if fd == status:
                     self._read_status()
                 elif fd in outputs and self._output and not self._output.read(fd):
                     outputs.remove(fd)
-            self._extend(collector.tick())
+            self._hear_the_bell()
+            self._take()
+            left = self._live and self._follow(_AT_A_TIME)
             now = time.monotonic()
             if now >= look_again:
-                look_again = now + _LOOK_FOR_THE_DEAD
+                look_again = now + _LOOK_AROUND
                 self._look_for_the_dead()
                 self._look_for_holders()
-                self._look_for_unwatched()
+                self._look_for_what_is_unseen()
                 self._look_whether_stuck()
             # A process that is not Python may keep the terminal open; it is not waited for long.
             quiet = not outputs or now > self._main_ended_at + 1.0
-            if self.main_over.is_set() and collector.eof and quiet:
+            if self.main_over.is_set() and self._bell_silent and quiet:
                 return
+
+    def _hear_the_bell(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while (said := os.read(self._started.bell.fileno(), 65_536)) and len(said) == 65_536:
+                pass
+            self._bell_silent = not said
 
     def _read_status(self) -> None:
         try:
-            said = os.read(self._status, 4096).decode("utf-8", "replace")
+            said = os.read(self._started.status, 4096).decode("utf-8", "replace")
         except BlockingIOError:
             return
         if not said:
@@ -314,147 +260,199 @@ class Session:
             self._why, self._outcome = "the guard process was killed", "killed"
         self._ending.set()
 
-    def _extend(self, records: list[tuple[int, bytes]]) -> None:
-        if not records:
-            return
-        named = []
-        for position in [n for n, pair in enumerate(records) if pair[1][2] in _NOTED]:
-            process, record = records[position]
-            kind = record[2]
-            if kind == wire.SITE_NAMED:
-                fact = events.decode(process, record, self._sites)
-                assert isinstance(fact, events.SiteNamed)
-                self._sites[process, fact.number] = events.Site(fact.file, fact.line, fact.function)
-            elif kind in _NAMED:
-                named.append((position + 1, process, record))
-            else:
-                self._dead.add(process if kind == wire.PROCESS_ENDED else _object(record))
-        for position, process, record in reversed(named):
-            name = self._name_of(process, record)
-            if name:
-                records.insert(position, (events.SESSION, name))
-                if self._sink:
-                    self._sink.own(events.SESSION, name)
-        self.log.extend(records)
+    # --- what is written ------------------------------------------------------------------------
 
-    def _name_of(self, process: int, record: bytes) -> bytes | None:
-        fact = events.decode(process, record, self._sites)
-        if isinstance(fact, events.ChannelMade) and fact.kind == "Pipe":
-            self._pipe_ends |= {fact.channel, fact.other or fact.channel}
-        if not isinstance(fact, _Made) or fact.site is None:
-            return None
-        name = assigned_name(fact.site.file, fact.site.line, fact.kind)
-        if name is None:
-            return None
-        return events.encode(wire.OBJECT_NAMED, fact.time, obj=_object(record), text=name)
+    def _take(self) -> None:
+        """Take out what there is, and write it into the trace."""
+        begun = time.monotonic_ns()
+        wrote = False
+        for process, data in self._drain.take():
+            self._write(process, data)
+            wrote = True
+        if wrote:
+            self._busy_at = begun / 1e9
+        if self._write_own() or wrote or self._newest > self._marked:
+            self._mark(self._drain.up_to(begun))
+
+    _marked = 0
+    """The moment up to which the trace says that it is complete."""
+
+    def _write(self, process: int, data: bytes) -> None:
+        for record in codec.pick(data, _NOTED):
+            self._note(process, record)
+        self._newest = max(self._newest, codec.newest_time(data))
+        self._to_trace(self._trace.slots, process, data)
+
+    def _note(self, process: int, record: bytes) -> None:
+        number = codec.row_number(record)
+        if number in _NAMED:
+            name = self._naming.notice(process, record)
+            if name:
+                self._own.append((events.SESSION, name))
+        elif number == table.PROCESS_ENDED.number:
+            self._dead.add(process)
+        else:
+            fact = codec.decode(process, record, {})
+            assert isinstance(fact, events.ProcessExited)
+            self._dead.add(fact.child)
+
+    def _write_own(self) -> bool:
+        own, self._own = self._own, []
+        for process, record in own:
+            self._newest = max(self._newest, codec.time_of(record))
+            self._to_trace(self._trace.slots, process, record)
+        return bool(own)
+
+    def _mark(self, moment: int) -> None:
+        self._marked = moment
+        self._to_trace(self._trace.mark, moment)
+
+    def _to_trace(self, write: Callable[..., None], *what: Any) -> None:
+        if self._trace_ended:
+            return
+        try:
+            write(*what)
+        except OSError as error:
+            # Whatever follows a block that was cut off could not be read.
+            self._trace_ended = True
+            self._complain(error)
+
+    def _add(self, row: table.Row, /, *, process: int = events.SESSION, **fields: Any) -> None:
+        """A word of the session's own."""
+        self._own.append((process, codec.encode(row, time.monotonic_ns(), **fields)))
+
+    def _add_output(self, stream: int, text: str) -> None:
+        self._add(table.OUTPUT_WRITTEN, stream=stream, text=text)
+
+    def _follow(self, seconds: float) -> bool:
+        """Have the log follow the trace for so long at most; whether there is more."""
+        until = time.monotonic() + seconds
+        for piece in self._reader.pieces():
+            self.log.extend(piece)
+            if time.monotonic() > until:
+                return True
+        return False
+
+    # --- looking around -------------------------------------------------------------------------
 
     def _look_for_holders(self) -> None:
         """Say who holds which end of a Pipe open, each time that changes."""
-        if not self._pipe_ends:
+        if not self._naming.pipe_ends:
             return
         now = {
             end: ",".join(map(str, keys))
-            for end, keys in holders(self._collector.pids, self._pipe_ends).items()
+            for end, keys in holders(self._drain.pids, self._naming.pipe_ends).items()
         }
         for (inode, role), keys in {**dict.fromkeys(self._holders, ""), **now}.items():
             if self._holders.get((inode, role)) != keys:
-                record = events.encode(
-                    wire.HOLDERS_SEEN, time.monotonic_ns(), obj=inode, number=role, text=keys
-                )
-                self._add(events.SESSION, record)
+                self._add(table.HOLDERS_SEEN, channel=inode, role=role, holders=keys)
         self._holders = now
 
-    def _look_for_unwatched(self) -> None:
-        """Say when there are more processes than can be told apart."""
-        count = self._collector.words[books.W_UNWATCHED]
+    def _look_for_what_is_unseen(self) -> None:
+        """Say when there are more processes than can be told apart, and what a full disk has cost."""
+        count = int(self._drain.words[books.W_UNWATCHED])
         if count != self._unwatched:
             self._unwatched = count
-            record = events.encode(wire.UNWATCHED_SEEN, time.monotonic_ns(), number=count)
-            self._add(events.SESSION, record)
+            self._add(table.UNWATCHED_SEEN, how_many=count)
+        self._drain.look_for_losses()
+        for key, lost in self._drain.lost.items():
+            self._add(table.EVENTS_LOST, whose=key, how_many=lost)
+        self._drain.lost.clear()
 
     def _look_whether_stuck(self) -> None:
         """Say so when no process can go on; a program that is held is none."""
-        if self._held_since:
+        if self._held_since or not (self._live or self._may_be_stuck()):
             return
         found = self._watch.look()
         if found is None:
             for key in self._watch.alone_in_locks():
-                self._append(events.encode(wire.THREAD_LOCK_SEEN, time.monotonic_ns(), obj=key))
+                self._add(table.THREAD_LOCK_SEEN, waiter=key)
             return
         judged, certain = found
-        keys = ",".join(map(str, judged.chain))
-        record = events.encode(
-            wire.STUCK_SEEN, time.monotonic_ns(), number=int(bool(judged.cycle)), extra=int(certain),
-            text=f"{judged.sentence[:500]}{wire.SEPARATOR}{keys}",
+        chain = ",".join(map(str, judged.chain))
+        self._add(
+            table.STUCK_SEEN, certain=certain, in_circle=bool(judged.cycle), why=judged.sentence[:500],
+            chain=chain,
         )  # fmt: skip
-        self._append(record)
-        self._watch.heard()
+
+    def _may_be_stuck(self) -> bool:
+        """For a program that is only recorded: whether its trace was looked into to its end.
+
+        That is done when it is silent and its main process is blocked, not before.
+        """
+        if time.monotonic() - self._busy_at < QUIET:
+            return False
+        pids = [] if self.main_over.is_set() else [self._pid]
+        if not self._pid or blocked(pids, self._naming.pipe_ends) is False:
+            return False
+        return not self._follow(_LOOK_AROUND)
 
     def _look_for_the_dead(self) -> None:
         """A process that was killed says nothing, and its parent may not ask: look for ourselves."""
-        for key, pid in list(self._collector.pids.items()):
+        for key, pid in list(self._drain.pids.items()):
             if _is_gone(pid):
-                self._extend(self._collector.tick())
-                self._collector.retire(key)
-                if key not in self._dead and not self._collector.holds(key, wire.PROCESS_ENDED):
-                    self._dead.add(key)
-                    self._add(key, events.encode(wire.PROCESS_ENDED, time.monotonic_ns()))
+                self._bury(key)
 
-    def _add_output(self, stream: int, text: str) -> None:
-        record = events.encode(wire.OUTPUT_WRITTEN, time.monotonic_ns(), extra=stream, text=text)
-        self._add(events.SESSION, record)
+    def _bury(self, key: int) -> None:
+        for process, data in self._drain.end(key):
+            self._write(process, data)
+        if key not in self._dead:
+            self._dead.add(key)
+            self._add(table.PROCESS_ENDED, process=key)
 
     # --- ending ---------------------------------------------------------------------------------
 
     def _clean_up(self) -> None:
-        os.close(self._control)
-        try:
-            self._guard.wait(3)
-        except subprocess.TimeoutExpired:
-            self._guard.kill()
-            self._guard.wait(1)
+        self._started.end()
         with contextlib.suppress(OSError, ValueError):
-            self._read_last_status()
+            if self.exitcode is None:
+                self._read_status()
             if self._output:
                 self._output.drain()
-            self._look_for_unwatched()
-            self._extend(self._collector.finish(_NOTED))
-        self._append(self._last_record())
+            self._take()
+            # What a process says of its own end is enough; those that were killed end with the program.
+            for key in list(self._drain.processes):
+                for process, data in self._drain.end(key):
+                    self._write(process, data)
+            self._look_for_what_is_unseen()
+        self._write_own()
+        self._add_last_word()
+        self._write_own()
+        self._mark(slots.LARGEST)
+        if self._live:
+            self._follow(3_600)
         self.log.close()
-        self._collector.close()
-        self._report.close()
-        for fd in (self._status, self._wake_r):
-            os.close(fd)
+        self._drain.close()
+        self._reader.close()
+        self._started.close()
+        os.close(self._wake_r)
         if self._output:
             self._output.close()
-        with contextlib.suppress(OSError):
-            os.unlink(self._ledger)
+        if self._live:
+            self._trace.close()
 
-    def _read_last_status(self) -> None:
-        if self.exitcode is None:
-            self._read_status()
-
-    def _last_record(self) -> bytes:
+    def _add_last_word(self) -> None:
         code = self.exitcode
         outcome, why = self._outcome, self._why
         if not outcome or (outcome == "interrupted" and self.main_over.is_set()):
             outcome = "killed" if code is None or code < 0 else "failed" if code else "finished"
-        text = f"{outcome}{wire.SEPARATOR}{why}"
-        extra = code if code is not None else -9
-        return events.encode(wire.PROGRAM_ENDED, time.monotonic_ns(), extra=extra, text=text)
+        self._add(table.PROGRAM_ENDED, exitcode=code if code is not None else -9, outcome=outcome, why=why)
 
 
-_NOTED = frozenset(
-    (wire.SITE_NAMED, wire.PROCESS_ENDED, wire.PROCESS_EXITED,
-     wire.CHANNEL_MADE, wire.LOCK_MADE, wire.POOL_MADE, wire.MANAGER_STARTED)
-)  # fmt: skip
-"""What the session itself looks at."""
-_NAMED = (wire.CHANNEL_MADE, wire.LOCK_MADE, wire.POOL_MADE, wire.MANAGER_STARTED)
-_Made = (events.ChannelMade, events.LockMade, events.PoolMade, events.ManagerStarted)
+def _unnamed_trace() -> tuple[TraceWriter, BinaryIO]:
+    """Where a program that is watched live is written down: a file that is gone with its descriptor.
 
-
-def _object(record: bytes) -> int:
-    return int.from_bytes(record[16:24], "little")
+    Raises:
+        StartError: there is no place for it.
+    """
+    try:
+        file: BinaryIO = tempfile.TemporaryFile(prefix="ipcviz-live-", buffering=0)  # noqa: SIM115
+        return TraceWriter(file, Header()), file
+    except OSError as error:
+        raise StartError(
+            f"Cannot write into {tempfile.gettempdir()}: {error.strerror}; make room there, or name another"
+            " folder in TMPDIR."
+        ) from error
 
 
 def _is_gone(pid: int) -> bool:

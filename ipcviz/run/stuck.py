@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from ipcviz.log import codec, table
 from ipcviz.log.log import Log
 from ipcviz.run.kernel import alone_in_a_lock, blocked
 from ipcviz.world import World
@@ -14,8 +15,11 @@ QUIET = 0.4
 AGAIN = 0.3
 """Seconds between the two looks that have to agree."""
 _FORKED = ("fork", "os.fork")
-_PIECE = 20_000
-"""Events folded at a time, so that the draining does not wait for it."""
+_PIECE = 5_000
+_AT_A_TIME = 0.07
+"""Seconds for which events are folded at a time, so that the draining does not wait for it."""
+_OURS = frozenset((table.STUCK_SEEN.number, table.THREAD_LOCK_SEEN.number))
+"""What the session says of a standstill is no progress."""
 
 
 class Watch:
@@ -36,15 +40,21 @@ class Watch:
         now = time.monotonic() if now is None else now
         length = len(self._log)
         if length != self._length:
-            self._length, self._quiet_since, self._suspected_at = length, now, 0.0
-            return None
+            if not self._only_heard(self._length, length):
+                self._length, self._quiet_since, self._suspected_at = length, now, 0.0
+                return None
+            if self._said_at == self._length:
+                self._said_at = length
+            self._length = length
         if now - self._quiet_since < QUIET or self._said_at == length:
             return None
         if self._cursor < length:
-            stop = min(length, self._cursor + _PIECE)
-            self._world.apply_all(self._log.read(self._cursor, stop))
-            self._cursor = stop
-            if stop < length:
+            until = time.monotonic() + _AT_A_TIME
+            while self._cursor < length and time.monotonic() < until:
+                stop = min(length, self._cursor + _PIECE)
+                self._world.apply_all(self._log.read(self._cursor, stop))
+                self._cursor = stop
+            if self._cursor < length:
                 return None
         found = verdict(self._world)
         if found is None:
@@ -62,9 +72,11 @@ class Watch:
         self._said_at = length
         return found, certain is True
 
-    def heard(self) -> None:
-        """The session's own word about it went into the log; that is no progress."""
-        self._length = self._said_at = len(self._log)
+    def _only_heard(self, start: int, stop: int) -> bool:
+        """Whether nothing but the session's own word about it has come."""
+        if stop - start > len(_OURS) * 100:
+            return False
+        return all(codec.row_number(record) in _OURS for _, record in self._log.raw(start, stop))
 
     def alone_in_locks(self) -> list[int]:
         """Keys of forked processes that wait for a lock of a thread they do not have; each is told once.

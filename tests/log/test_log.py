@@ -6,15 +6,15 @@ import threading
 
 import pytest
 
-from ipcviz.log import events
+from ipcviz.log import codec, events, slots, table
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
+from tests.support.records import encode
 
 
 def test_records_come_back_as_events_in_the_order_they_came() -> None:
     log = Log()
     for ordinal in range(3):
-        log.append(1, events.encode(wire.ITEM_PUT, ordinal, obj=9, number=ordinal, text=f"'{ordinal}'"))
+        log.append(1, encode(table.ITEM_PUT, ordinal, obj=9, number=ordinal, text=f"'{ordinal}'"))
     said = list(log.read(1))
     assert [event.text for event in said if isinstance(event, events.ItemPut)] == ["'1'", "'2'"]
     assert log.time(2) == 2
@@ -22,9 +22,9 @@ def test_records_come_back_as_events_in_the_order_they_came() -> None:
 
 def test_a_site_is_resolved_for_the_process_that_named_it() -> None:
     log = Log()
-    log.append(1, events.encode(wire.SITE_NAMED, 1, obj=5, number=42, text="prog.py\x1fmain"))
-    log.append(1, events.encode(wire.TASKS_WAITING, 2, obj=9, site=5))
-    log.append(2, events.encode(wire.TASKS_WAITING, 3, obj=9, site=5))
+    log.append(1, encode(table.SITE_NAMED, 1, obj=5, number=42, text="prog.py\x1fmain"))
+    log.append(1, encode(table.TASKS_WAITING, 2, obj=9, site=5))
+    log.append(2, encode(table.TASKS_WAITING, 3, obj=9, site=5))
     mine, others = list(log.read(1))
     assert mine.site == events.Site("prog.py", 42, "main")
     assert others.site is None
@@ -35,7 +35,7 @@ def test_a_reader_wakes_when_something_comes() -> None:
     woken: list[bool] = []
     reader = threading.Thread(target=lambda: woken.append(log.wait(0, 10)))
     reader.start()
-    log.append(1, events.encode(wire.PROCESS_ENDED, 1))
+    log.append(1, encode(table.PROCESS_ENDED, 1))
     reader.join(10)
     assert woken == [True]
 
@@ -47,13 +47,16 @@ def test_a_closed_log_keeps_nobody_waiting() -> None:
     assert log.closed
 
 
-@pytest.mark.parametrize("record", [b"", b"\x00" * 39, events.encode(250, 1)])
+UNKNOWN = slots.SLOT.pack(slots.head_word(250), 1, 1, 1, 1, b"", slots.SEAL)
+
+
+@pytest.mark.parametrize("record", [b"", b"\x00" * 39, UNKNOWN])
 def test_what_is_not_a_record_is_refused(record: bytes) -> None:
-    with pytest.raises(events.UnknownRecord):
-        events.decode(1, record, {})
+    with pytest.raises(codec.UnknownRecord):
+        codec.decode(1, record, {})
 
 
 def test_a_long_text_is_cut_between_characters() -> None:
-    fact = events.decode(1, events.encode(wire.ITEM_PUT, 1, text="é" * 2_000), {})
+    fact = codec.decode(1, encode(table.ITEM_PUT, 1, text="é" * 2_000), {})
     assert isinstance(fact, events.ItemPut)
-    assert fact.text == "é" * (wire.TEXT_LIMIT // 2)
+    assert fact.text == "é" * (slots.TEXT_LIMIT // 2)

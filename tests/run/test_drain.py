@@ -1,8 +1,7 @@
-"""From messages and tails in any interleaving to one order, without doubles, with every gap counted."""
+"""Whole records come out of the ledger once, torn ones not before they are whole; every loss is counted."""
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from collections.abc import Iterator
@@ -11,263 +10,241 @@ from typing import Any
 
 import pytest
 
-from ipcviz.log import events
-from ipcviz.log.events import encode
+from ipcviz.log import codec, slots, table
 from ipcviz.probe.core import ledger as ledger_module
-from ipcviz.probe.core import wire
-from ipcviz.run.drain import SLACK_NS, Collector
+from ipcviz.run import drain as drains
+from ipcviz.run.drain import Drain
 
 books: Any = ledger_module
 
 
-class Sender:
-    """A process as the collector sees it: a region of the ledger and messages in the Pipe."""
+class Writer:
+    """A process that writes slots, or parts of them, wherever it is told to."""
 
-    def __init__(self, key: int, book: Any, fd: int) -> None:
-        self.key = key
-        self.words, self.map = book.words, book.map
-        self.region = book.region(key)
-        self.head = self.region // 8
-        self.fd = fd
+    def __init__(self, ledger: Any) -> None:
+        self.ledger = ledger
+        self.key = ledger.new_process()
+        ledger.words[ledger.process(self.key) + books.P_PID] = 4_000_000 + self.key
+        self.turn = 0
+        self.at = self.end = 0
         self.count = 0
-        self.start = self.end = self.region + books.REGION_HEAD
-        self.words[self.head + books.R_END] = self.end
-        self.words[self.head + books.R_PID] = 1
 
-    def say(self, time: int, text: str = "") -> bytes:
-        record = encode(wire.ITEM_PUT, time, obj=7, number=self.count, text=text)
-        self.map[self.end : self.end + len(record)] = record
-        self.end += len(record)
+    def reserve(self) -> int:
+        """The next slot, in a new chunk if need be."""
+        if self.at == self.end:
+            self.turn += 1
+            self.at = self.ledger.new_chunk(self.key, self.turn)
+            assert self.at
+            self.end = self.at + books.CHUNK
+        self.at += slots.SIZE
+        return self.at - slots.SIZE
+
+    def record(self, text: str = "") -> bytes:
         self.count += 1
-        self.words[self.head + books.R_END] = self.end
+        return codec.encode(table.ITEM_PUT, 10**12 + self.count, channel=7, ordinal=self.count, text=text)
+
+    def fill(self, at: int, record: bytes) -> None:
+        self.ledger.map[at : at + len(record)] = record
+
+    def say(self, text: str = "") -> bytes:
+        at, record = self.reserve(), self.record(text)
+        for _ in range(len(record) // slots.SIZE - 1):
+            assert self.reserve()
+        self.fill(at, record)
         return record
-
-    def message(self) -> bytes:
-        """Empty the tail into a message."""
-        data: bytes = self.map[self.start : self.end]
-        base = self.words[self.head + books.R_BASE]
-        self.words[self.head + books.R_BASE] = self.count
-        self.words[self.head + books.R_END] = self.end = self.start
-        self.map[self.start : self.start + books.REGION_ROOM] = bytes(books.REGION_ROOM)
-        self.words[self.head + books.R_GENERATION] += 2
-        return wire.FRAME.pack(wire.FRAME.size - 4 + len(data), self.key, 0, base) + data
-
-    def send(self) -> None:
-        os.write(self.fd, self.message())
-
-    def queued(self, count: int) -> None:
-        self.words[self.head + books.R_QUEUED] = count
 
 
 class Desk:
-    """A collector and two senders."""
-
     def __init__(self, folder: Path) -> None:
         path = str(folder / "ledger")
         books.create(path)
-        self.book = books.Ledger(path)
-        self.read, self.write = os.pipe()
-        os.set_blocking(self.read, False)
-        self.collector = Collector(self.read, path)
-        self.one, self.two = (Sender(self.book.new_process(), self.book, self.write) for _ in range(2))
+        self.ledger = books.Ledger(path)
+        self.drain = Drain(path)
+        self.one, self.two = Writer(self.ledger), Writer(self.ledger)
 
-    def finish(self) -> list[tuple[int, bytes]]:
-        os.close(self.write)
-        self.write = -1
-        return self.collector.finish()
+    def taken(self) -> list[tuple[int, bytes]]:
+        return [(key, one) for key, data in self.drain.take() for one in codec.records(data)]
 
-    @classmethod
-    def opened(cls, folder: Path) -> Iterator[Desk]:
-        """One, as long as a test runs."""
-        found = cls(folder)
-        yield found
-        if found.write >= 0:
-            os.close(found.write)
-        os.close(found.read)
-        found.collector.close()
+    def ended(self, writer: Writer) -> list[bytes]:
+        return [one for _, data in self.drain.end(writer.key) for one in codec.records(data)]
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    yield from Desk.opened(tmp_path)
+    found = Desk(tmp_path)
+    yield found
+    found.drain.close()
 
 
-def past(n: int = 0) -> int:
-    return time.monotonic_ns() - SLACK_NS - 1_000_000 + n
-
-
-def test_a_tail_is_taken_before_it_is_sent_and_only_once(desk: Desk) -> None:
-    first = desk.one.say(past())
-    assert desk.collector.tick() == [(1, first)]
-    assert desk.collector.tick() == []
-    second = desk.one.say(past())
-    desk.one.send()
-    third = desk.one.say(past())
-    assert desk.collector.tick() == [(1, second), (1, third)]
-    desk.one.send()
-    assert desk.collector.tick() == []
-    assert (desk.finish(), desk.collector.lost) == ([], 0)
-
-
-def test_two_processes_come_in_the_order_of_their_times(desk: Desk) -> None:
-    now = past(-1000)
-    b = desk.two.say(now + 2)
-    a = desk.one.say(now + 1)
-    desk.one.send()
-    c = desk.one.say(now + 3)
-    assert desk.collector.tick() == [(1, a), (2, b), (1, c)]
-
-
-def test_what_may_be_overtaken_is_kept_back(desk: Desk) -> None:
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another second has gone by."""
     now = time.monotonic_ns() + 1_000_000_000
-    late = desk.one.say(now)
-    early = desk.two.say(past())
-    assert desk.collector.tick() == [(2, early)]
-    assert desk.finish() == [(1, late)]
+    monkeypatch.setattr(time, "monotonic_ns", lambda: now)
 
 
-def test_what_comes_too_late_is_put_at_the_end(desk: Desk) -> None:
-    now = past(-1000)
-    desk.one.say(now)
-    desk.collector.tick()
-    desk.two.say(now - 500)
-    ((key, record),) = desk.collector.tick()
-    assert (key, events.time_of(record)) == (2, now)
+def test_each_record_comes_out_once(desk: Desk) -> None:
+    first, second = desk.one.say(), desk.two.say()
+    assert sorted(desk.taken()) == sorted([(1, first), (2, second)])
+    assert desk.taken() == []
+    third = desk.one.say("a text that is longer than one slot has room for")
+    assert desk.taken() == [(1, third)]
+    assert desk.drain.pids == {1: 4_000_001, 2: 4_000_002}
 
 
-def test_a_process_with_messages_on_their_way_holds_back_the_others(desk: Desk) -> None:
-    now = past(-5000)
-    a = desk.one.say(now)
-    message = desk.one.message()
-    desk.one.queued(1)
-    c = desk.one.say(now + 2)
-    b = desk.two.say(now + 1)
-    # Its message is not in the Pipe yet: nothing later may be given out.
-    assert desk.collector.tick() == []
-    os.write(desk.write, message)
-    desk.one.queued(0)
-    assert desk.collector.tick() == [(1, a), (2, b), (1, c)]
-    assert desk.collector.lost == 0
+def test_a_slot_that_is_not_filled_holds_up_those_behind_it(desk: Desk) -> None:
+    late = desk.one.reserve()
+    following = desk.one.say()
+    assert desk.taken() == []
+    record = desk.one.record()
+    desk.one.fill(late, record)
+    assert desk.taken() == [(1, record), (1, following)]
+    assert desk.drain.lost == {}
 
 
-def test_a_gap_is_counted(desk: Desk) -> None:
-    for _ in range(3):
-        desk.one.say(past())
-    desk.one.message()
-    kept = desk.one.say(past())
-    ((key, record), *more) = sorted(desk.collector.tick(), key=lambda pair: pair[0], reverse=True)
-    assert ((key, record), more) == ((1, kept), [])
-    assert desk.collector.lost == 3
-    ((key, record),) = desk.finish()
-    told = events.decode(key, record, {})
-    assert isinstance(told, events.EventsLost)
-    assert (told.whose, told.how_many) == (1, 3)
+@pytest.mark.parametrize("written", range(1, slots.SIZE))
+def test_a_record_that_is_written_in_part_is_not_taken(desk: Desk, written: int) -> None:
+    # In the order of its bytes, as x86 shows it.
+    at, record = desk.one.reserve(), desk.one.record("abc")
+    desk.one.fill(at, record[:written])
+    assert desk.taken() == []
+    desk.one.fill(at, record)
+    assert desk.taken() == [(1, record)]
 
 
-def test_a_torn_generation_is_left_for_the_next_tick(desk: Desk) -> None:
-    record = desk.one.say(past())
-    desk.one.words[desk.one.head + books.R_GENERATION] += 1
-    assert desk.collector.tick() == []
-    desk.one.words[desk.one.head + books.R_GENERATION] += 1
-    assert desk.collector.tick() == [(1, record)]
+def test_a_record_whose_stores_are_seen_in_any_order_is_not_taken(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drains, "_ORDERED", False)
+    chance = random.Random(7)
+    for n in range(200):
+        text = chance.choice(["", "abc", "x" * slots.INLINE])
+        at, record = desk.one.reserve(), desk.one.record(text)
+        parts = [(i * 8, record[i * 8 : i * 8 + 8]) for i in range(8)]
+        chance.shuffle(parts)
+        needed = {i * 8 for i in range(4)} | {i * 8 for i in range(5, 5 + -(-len(text) // 8))} | {56}
+        for place, part in parts:
+            assert desk.taken() == [], (n, place)
+            desk.one.fill(at + place, part)
+            needed.discard(place)
+            if not needed:
+                break
+        for place, part in parts:
+            desk.one.fill(at + place, part)
+        assert desk.taken() == [(1, record)]
 
 
-@pytest.mark.parametrize("step", range(3))
-def test_a_process_that_is_killed_while_it_empties_its_tail(desk: Desk, step: int) -> None:
-    record = desk.one.say(past())
-    words, head = desk.one.words, desk.one.head
-    words[head + books.R_GENERATION] += 1
-    words[head + books.R_QUEUED] += 1
-    if step > 0:
-        words[head + books.R_BASE] = 1
-    if step > 1:
-        words[head + books.R_END] = desk.one.start
-    assert desk.collector.tick() == []
-    desk.collector.retire(1)
-    given = desk.finish()
-    assert desk.collector.lost == (step == 2)
-    assert ((1, record) in given) == (step < 2)
+def test_a_slot_nobody_fills_is_passed_over_and_taken_when_it_is_filled_after_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, never = desk.one.reserve(), desk.one.reserve()
+    following = desk.one.say()
+    assert desk.taken() == []
+    pass_time(monkeypatch)
+    desk.taken()
+    assert desk.taken() == [(1, following)]
+    record = desk.one.record()
+    desk.one.fill(late, record)
+    assert desk.taken() == [(1, record)]
+    assert desk.ended(desk.one) == []
+    assert desk.drain.lost == {1: 1}
+    assert never
 
 
-def test_a_process_that_is_killed_with_messages_inside_it(desk: Desk) -> None:
-    for _ in range(2):
-        desk.one.say(past())
-    desk.one.message()
-    desk.one.queued(1)
-    kept = desk.one.say(past())
-    assert desk.collector.tick() == []
-    desk.collector.retire(1)
-    assert (1, kept) in desk.finish()
-    assert desk.collector.lost == 2
+def test_a_slot_that_is_always_another_one_is_never_passed_over(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A busy process has one under way at almost every look.
+    gap = desk.one.reserve()
+    behind = desk.one.say()
+    assert desk.taken() == []
+    for _ in range(5):
+        pass_time(monkeypatch)
+        desk.one.fill(gap, record := desk.one.record())
+        gap, before = desk.one.reserve(), behind
+        behind = desk.one.say()
+        assert desk.taken() == [(1, record), (1, before)]
+    desk.one.fill(gap, record := desk.one.record())
+    assert desk.taken() == [(1, record), (1, behind)]
 
 
-def test_rubbish_in_a_tail_is_not_believed(desk: Desk) -> None:
-    kept = desk.one.say(past())
-    desk.one.map[desk.one.end : desk.one.end + 3] = b"\x05\x00\x01"
-    desk.one.words[desk.one.head + books.R_END] = desk.one.end + 3
-    assert desk.collector.tick() == [(1, kept)]
+def test_a_long_record_that_comes_late(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = desk.one.record("x" * 200)
+    late = [desk.one.reserve() for _ in range(len(record) // slots.SIZE)]
+    following = desk.one.say()
+    assert desk.taken() == []
+    pass_time(monkeypatch)
+    desk.taken()
+    assert desk.taken() == [(1, following)]
+    # The first slot is written last.
+    for n, at in reversed(list(enumerate(late))):
+        assert desk.taken() == []
+        desk.one.fill(at, record[n * slots.SIZE : (n + 1) * slots.SIZE])
+    assert desk.taken() == [(1, record)]
+    assert desk.ended(desk.one) == []
+    assert desk.drain.lost == {}
 
 
-def test_a_message_that_arrives_in_two_reads(desk: Desk) -> None:
-    record = desk.one.say(past(), "x" * 100)
-    message = desk.one.message()
-    os.write(desk.write, message[:30])
-    desk.one.queued(1)
-    assert desk.collector.tick() == []
-    os.write(desk.write, message[30:])
-    desk.one.queued(0)
-    assert desk.collector.tick() == [(1, record)]
+def test_what_the_end_of_a_process_cut_off_is_no_loss(desk: Desk) -> None:
+    first = desk.one.say()
+    assert desk.taken() == [(1, first)]
+    at, record = desk.one.reserve(), desk.one.record()
+    following = desk.one.say()
+    desk.one.fill(at, record[:20])
+    assert desk.ended(desk.one) == [following]
+    assert desk.drain.lost == {}
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_any_interleaving(desk: Desk, seed: int) -> None:
-    chance = random.Random(seed)
-    said: list[tuple[int, int, bytes]] = []
-    given: list[tuple[int, bytes]] = []
-    now = past(-1_000_000)
-    for step in range(300):
-        sender = chance.choice((desk.one, desk.two))
-        action = chance.random()
-        if action < 0.7:
-            said.append((now + step, sender.key, sender.say(now + step, "x" * chance.randrange(30))))
-            if sender.end - sender.start > 3_000:
-                sender.send()
-        elif action < 0.85:
-            sender.send()
-        else:
-            given += desk.collector.tick()
-    given += desk.finish()
-    assert given == [(key, record) for _, key, record in said]
-    assert desk.collector.lost == 0
-    assert desk.collector.eof
+def test_the_chunks_go_round(desk: Desk) -> None:
+    said, taken = [], []
+    for _ in range(20):
+        said += [desk.one.say("x" * (n % 90)) for n in range(700)]
+        taken += [record for _, record in desk.taken()]
+    assert taken == said
+    # One in use, one being filled, one being made empty.
+    assert desk.ledger.words[books.W_CHUNKS] <= 4
+    desk.ended(desk.one)
+    desk.taken()
+    owners = [desk.ledger.words[books.CHUNKS_AT // 8 + n * books.CHUNK_WORDS] for n in range(4)]
+    assert owners == [0] * 4
 
 
-def test_a_key_is_taken_before_its_process_exists(tmp_path: Path, desk: Desk) -> None:
-    given: list[bytes] = []
-    busy = Collector(desk.read, desk.book.path, given.append)
-    reserved = desk.book.new_process()
-    desk.one.say(past())
-    desk.one.send()
-    busy.tick()
-    assert len(given) == 1
-    assert 1 in busy.pids
-    # Without a pid nobody can be found dead.
-    assert reserved not in busy.pids
-    busy.close()
+def test_a_reader_that_comes_late_finds_everything(desk: Desk) -> None:
+    said = [(writer.key, writer.say()) for _ in range(3_000) for writer in (desk.one, desk.two)]
+    taken = desk.taken()
+    for key in (1, 2):
+        assert [record for one, record in taken if one == key] == [r for one, r in said if one == key]
 
 
-def test_what_a_death_made_it_take_in_is_given_out_at_the_end(desk: Desk) -> None:
-    given: list[bytes] = []
-    recording = Collector(desk.read, desk.book.path, given.append)
-    said = desk.one.say(past())
-    desk.one.send()
-    # A busy moment: the message is kept as it came ...
-    assert recording.tick() == []
-    # ... until a process dies, and everything has to be looked at.
-    recording.retire(desk.two.key)
-    os.close(desk.write)
-    desk.write = -1
-    told = recording.finish(frozenset({wire.ITEM_PUT}))
-    assert (desk.one.key, said) in told
-    assert said in given[0]
-    recording.close()
+def test_a_chunk_that_was_made_and_never_used(desk: Desk) -> None:
+    for _ in range(books.CHUNK // slots.SIZE):
+        desk.one.say()
+    # An exception comes between the making and the first use; the next try makes another of the same turn.
+    assert desk.ledger.new_chunk(desk.one.key, 2)
+    last = desk.one.say()
+    assert desk.taken()[-1] == (1, last)
+    assert desk.drain.lost == {}
+
+
+def test_what_a_process_could_not_write_is_counted(desk: Desk) -> None:
+    desk.one.say()
+    desk.taken()
+    desk.ledger.words[desk.ledger.process(desk.one.key) + books.P_LOST] = 5
+    desk.drain.look_for_losses()
+    desk.drain.look_for_losses()
+    assert desk.drain.lost == {1: 5}
+
+
+def test_a_row_for_a_channel_is_found_again(desk: Desk) -> None:
+    chance = random.Random(3)
+    identities = [chance.choice([n, chance.getrandbits(63) | 1]) for n in range(1, 3_000)]
+    rows = {identity: desk.ledger.channel(identity) for identity in identities}
+    assert len(set(rows.values())) == len(set(identities))
+    other = books.Ledger(desk.ledger.path)
+    assert {identity: other.find(identity) for identity in identities} == rows
+    assert other.find(1 << 62) is None
+
+
+def test_one_channel_too_many_is_counted(desk: Desk) -> None:
+    desk.ledger.words[books.W_ROWS] = books.CHANNELS
+    assert desk.ledger.channel(99) == 0
+    assert desk.ledger.words[books.W_UNCOUNTED] == 1

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -45,18 +46,22 @@ def descriptors() -> list[str]:
     return sorted(found)
 
 
+FOLDERS = ("/dev/shm", tempfile.gettempdir())
+
+
 def shared(pids: Iterable[int]) -> set[str]:
-    """The semaphores and ledgers in shared memory that these processes use."""
+    """The semaphores and ledgers that these processes use."""
     found: set[str] = set()
     for pid in pids:
         with contextlib.suppress(OSError):
-            found.update(re.findall(r" /dev/shm/(\S+)$", Path(f"/proc/{pid}/maps").read_text(), re.MULTILINE))
+            maps = Path(f"/proc/{pid}/maps").read_text()
+            found.update(re.findall(r" (?:/dev/shm|/\S*)/((?:sem\.|ipcviz-)\S+)$", maps, re.MULTILINE))
     return found
 
 
 def left(names: set[str]) -> set[str]:
     """Which of them are still there; under fork a semaphore has no name from the beginning."""
-    return names & set(os.listdir("/dev/shm"))
+    return names & {name for folder in FOLDERS for name in os.listdir(folder)}
 
 
 def children() -> set[int]:
@@ -111,7 +116,7 @@ def test_guard_that_is_killed(tmp_path: Path) -> None:
     said = tmp_path / "pids"
     with session("stubborn.py", "fork", str(said)) as running:
         until(said.exists, 20)
-        running._guard.kill()
+        running._started.guard.kill()
         assert running.wait(5)
         # Those that left the group, as `setsid` does, had only the guard.
         pids = [int(word) for word in said.read_text().split()]
@@ -127,7 +132,7 @@ def again_and_again(times: int, method: str) -> None:
         running = Session.start(Program([path], start_method=method))
         # Ended at every stage: at once, while children start, while they work.
         until(lambda: len(running.log) > (n % 5) * 6, 20)  # noqa: B023
-        used |= shared(children() - processes) | {Path(running._ledger).name}
+        used |= shared(children() - processes) | {Path(running._started.ledger).name}
         running.end()
         assert not running.alive
     until(lambda: descriptors() == fds, 2, "no descriptor more than before")

@@ -148,7 +148,7 @@ def some(count):
 if __name__ == "__main__":
     some(1_000)
     sys.stdin.read()
-    some(20_000)
+    some(100_000)
     print("to the end")
     sys.exit(int(sys.argv[1]))
 """
@@ -179,9 +179,9 @@ def test_the_disk_is_full(code: int, tmp_path: Path) -> None:
     assert path.stat().st_size == room
     header, log = trace.read(path)
     assert "breaks off" in header.damage
-    # At most a small block is lost: an item's two events take less than 150 bytes.
+    # At most a small block is lost: an item's two events take less than 40 bytes.
     kept = figures(header, log)["channels"][0]["puts"]
-    assert 1_000 + (200_000 - 40_000) / 150 < kept < 21_000
+    assert 1_000 + (200_000 - 40_000) / 40 < kept < 101_000
     told = subprocess.run(
         [sys.executable, "-c", ENTRY, "stats", str(path)], capture_output=True, text=True, timeout=DEADLINE
     )

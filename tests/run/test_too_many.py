@@ -50,7 +50,7 @@ def little_room(monkeypatch: pytest.MonkeyPatch) -> None:
         create(path)
         with open(path, "r+b") as file:
             file.seek(books.W_NEXT * 8)
-            file.write((books.REGIONS - ROOM).to_bytes(8, "little"))
+            file.write((books.PROCESSES - ROOM).to_bytes(8, "little"))
 
     monkeypatch.setattr(books, "create", create_small)
 

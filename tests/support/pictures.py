@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ipcviz import lessons
-from ipcviz.log import events, trace
+from ipcviz.log import codec, events, table, trace
 from ipcviz.log.events import Event
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
 
 ROOT = Path(__file__).resolve().parents[2]
 TRACES = ROOT / "tests" / "traces"
@@ -75,13 +74,13 @@ def make_portable(path: Path) -> None:
     header.argv = [word.removeprefix(root) for word in header.argv]
     header.title = header.title.replace(root, "")
     fresh = Log()
-    sites: events.Sites = {}
+    places: codec.Places = {}
     for process, record_ in log.raw(0):
-        fact = events.decode(process, record_, sites)
+        fact = codec.decode(process, record_, places)
         if isinstance(fact, events.SiteNamed):
-            record_ = events.encode(  # noqa: PLW2901
-                wire.SITE_NAMED, fact.time, obj=fact.number, number=fact.line, thread=fact.thread,
-                text=f"{fact.file.removeprefix(root)}{wire.SEPARATOR}{fact.function}",
+            record_ = codec.encode(  # noqa: PLW2901
+                table.SITE_NAMED, fact.time, thread=fact.thread, number=fact.number, line=fact.line,
+                file=fact.file.removeprefix(root), function=fact.function,
             )  # fmt: skip
         fresh.append(process, record_)
     trace.write(path, header, fresh, overwrite=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ipcviz.log import events
+from ipcviz.log import events, table
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
 from ipcviz.world import Channel, Process, World
+from tests.support.records import encode
 
 MAIN, A, B, C, D = 1, 2, 3, 4, 5
 QUEUE = 4711
@@ -17,35 +17,35 @@ class Story:
     def __init__(self) -> None:
         self.log = Log()
         self.now = 1_000_000
-        self.add(events.SESSION, wire.PROGRAM_STARTED)
-        self.add(MAIN, wire.PROCESS_BEGAN, number=100, text="MainProcess\x1fmain\x1f0")
+        self.add(events.SESSION, table.PROGRAM_STARTED)
+        self.add(MAIN, table.PROCESS_BEGAN, number=100, text="MainProcess\x1fmain\x1f0")
 
     def add(
-        self, process: int, kind: int, *, obj: int = 0, number: int = 0, extra: int = 0, text: str = "",
+        self, process: int, kind: table.Row, *, obj: int = 0, number: int = 0, extra: int = 0, text: str = "",
         thread: int = 0,
     ) -> Story:  # fmt: skip
         self.now += 1_000_000
-        record = events.encode(
+        record = encode(
             kind, self.now, obj=obj, number=number, extra=extra, text=text, thread=thread
         )
         self.log.append(process, record)
         return self
 
     def start(self, key: int, name: str) -> Story:
-        self.add(MAIN, wire.PROCESS_STARTED, obj=key, number=100 + key, text=f"{name}\x1ffork\x1f0")
-        return self.add(key, wire.PROCESS_BEGAN, number=100 + key, extra=MAIN, text=f"{name}\x1ffork\x1f0")
+        self.add(MAIN, table.PROCESS_STARTED, obj=key, number=100 + key, text=f"{name}\x1ffork\x1f0")
+        return self.add(key, table.PROCESS_BEGAN, number=100 + key, extra=MAIN, text=f"{name}\x1ffork\x1f0")
 
     def queue(self, maxsize: int = 0, kind: str = "Queue") -> Story:
-        return self.add(MAIN, wire.CHANNEL_MADE, obj=QUEUE, number=maxsize, text=f"{kind}\x1f")
+        return self.add(MAIN, table.CHANNEL_MADE, obj=QUEUE, number=maxsize, text=f"{kind}\x1f")
 
     def put(self, key: int, ordinal: int, text: str = "'x'") -> Story:
-        return self.add(key, wire.ITEM_PUT, obj=QUEUE, number=ordinal, text=text)
+        return self.add(key, table.ITEM_PUT, obj=QUEUE, number=ordinal, text=text)
 
     def sent(self, key: int, ordinal: int, number: int) -> Story:
-        return self.add(key, wire.ITEM_SENT, obj=QUEUE, number=number, extra=ordinal, thread=1)
+        return self.add(key, table.ITEM_SENT, obj=QUEUE, number=number, extra=ordinal, thread=1)
 
     def taken(self, key: int, number: int) -> Story:
-        return self.add(key, wire.ITEM_TAKEN, obj=QUEUE, number=number)
+        return self.add(key, table.ITEM_TAKEN, obj=QUEUE, number=number)
 
     @property
     def world(self) -> World:

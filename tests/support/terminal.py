@@ -11,6 +11,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 import uuid
@@ -175,5 +176,5 @@ class Terminal:
         }  # fmt: skip
 
     def ledgers(self) -> list[Path]:
-        """What the app has in shared memory."""
-        return list(Path("/dev/shm").glob(f"ipcviz-{self.app.pid}-*"))
+        """What its processes report into."""
+        return list(Path(tempfile.gettempdir()).glob(f"ipcviz-{self.app.pid}-*"))

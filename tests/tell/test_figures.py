@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ipcviz.log import table
 from ipcviz.log.trace import Header
-from ipcviz.probe.core import wire
 from ipcviz.tell.figures import figures
 from tests.support.story import MAIN, QUEUE, A, B, Story
 
@@ -30,9 +30,9 @@ def test_every_key_of_the_contract_is_there() -> None:
 
 def test_a_wait_names_who_holds_it_up() -> None:
     story = Story().queue(3).start(A, "a").start(B, "b")
-    story.add(A, wire.DATA_WAITING, obj=QUEUE, extra=-1)
-    story.add(B, wire.TURN_WAITING, obj=QUEUE, extra=-1)
-    story.add(MAIN, wire.JOIN_WAITING, obj=A, extra=-1)
+    story.add(A, table.DATA_WAITING, obj=QUEUE, extra=-1)
+    story.add(B, table.TURN_WAITING, obj=QUEUE, extra=-1)
+    story.add(MAIN, table.JOIN_WAITING, obj=A, extra=-1)
     waits = {wait["process"]: wait for wait in figures(Header(), story.log)["waits"]}
     assert waits["P3"]["held_by"] == ["P2"]
     assert waits["P1"]["for"] == "Process P2"
@@ -46,9 +46,9 @@ def test_a_trace_that_breaks_off_says_so() -> None:
 
 
 def test_a_finished_program_with_failed_children_names_them() -> None:
-    story = Story().start(A, "a").add(A, wire.PROCESS_FAILED, text="NameError: name 'i' is not defined")
-    story.add(MAIN, wire.PROCESS_EXITED, obj=A, extra=1)
-    story.add(0, wire.PROGRAM_ENDED, extra=0, text="finished\x1f")
+    story = Story().start(A, "a").add(A, table.PROCESS_FAILED, text="NameError: name 'i' is not defined")
+    story.add(MAIN, table.PROCESS_EXITED, obj=A, extra=1)
+    story.add(0, table.PROGRAM_ENDED, extra=0, text="finished\x1f")
     said = figures(Header(), story.log)
     assert said["outcome"] == "finished"
     assert "a failed with NameError" in said["why"]

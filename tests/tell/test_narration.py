@@ -12,16 +12,15 @@ import pytest
 
 import ipcviz
 from ipcviz import words
-from ipcviz.log import events
-from ipcviz.log.events import encode
+from ipcviz.log import events, table
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
 from ipcviz.tell.narration import TELL, narrate
 from ipcviz.tell.program import why_ended
 from ipcviz.tell.sentence import Sentence
 from ipcviz.ui.keys import KEYS, LINE
 from ipcviz.world import World
 from tests.support import runs
+from tests.support.records import encode
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +71,7 @@ def test_a_crash_is_told_with_its_exception_and_its_process() -> None:
 
 
 def test_a_killed_process_is_told_with_its_signal() -> None:
-    run = runs.Run().main().start(2, "A").say(1, wire.PROCESS_EXITED, obj=2, extra=-9)
+    run = runs.Run().main().start(2, "A").say(1, table.PROCESS_EXITED, obj=2, extra=-9)
     sentences, _ = told(run.log)
     assert sentences[-1].text == "A was killed by SIGKILL"
     assert sentences[-1].mood == "bad"
@@ -86,13 +85,13 @@ def test_an_end_is_told_once() -> None:
 
 def test_a_librarys_own_queue_is_not_told() -> None:
     run = runs.Run().main()
-    run.say(1, wire.CHANNEL_MADE, "SimpleQueue\x1fPool 1", obj=5)
-    run.say(1, wire.ITEM_SENT, "task", obj=5, number=1, extra=-1)
+    run.say(1, table.CHANNEL_MADE, "SimpleQueue\x1fPool 1", obj=5)
+    run.say(1, table.ITEM_SENT, "task", obj=5, number=1, extra=-1)
     assert not any("task" in it.text or "SimpleQueue" in it.text for it in told(run.log)[0])
 
 
 def test_every_kind_of_event_can_be_told_from_a_single_record_without_failing() -> None:
-    for kind in events._READ:
+    for kind in table.EVENTS.values():
         world = World()
         log = runs.Run().say(1, kind, "a\x1fb\x1f0", obj=3, number=1, extra=1).log
         for event in log.read():
@@ -101,7 +100,7 @@ def test_every_kind_of_event_can_be_told_from_a_single_record_without_failing() 
 
 
 def test_only_names_and_output_are_left_untold() -> None:
-    silent = {event for event, _ in events._READ.values()} - set(TELL)
+    silent = {getattr(events, row.name) for row in table.EVENTS.values()} - set(TELL)
     assert silent == {
         events.ProcessEnding,
         events.ThreadNamed,
@@ -171,7 +170,7 @@ def test_the_language_is_chosen_by_wish_then_by_the_environment(
 
 
 def test_time_and_mood_come_from_the_event() -> None:
-    log = runs.Run().say(0, wire.PROGRAM_STARTED, number=1).log
+    log = runs.Run().say(0, table.PROGRAM_STARTED, number=1).log
     sentence = told(log)[0][0]
     assert (sentence.time, sentence.mood) == (log.time(0), "note")
-    assert encode(wire.PROGRAM_STARTED, log.time(0), number=1) == log.raw(0)[0][1]
+    assert encode(table.PROGRAM_STARTED, log.time(0), number=1) == log.raw(0)[0][1]

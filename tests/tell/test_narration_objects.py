@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from ipcviz import words
-from ipcviz.probe.core import wire
+from ipcviz.log import table
 from ipcviz.world.names import plain_method
 from tests.support import runs
 from tests.support.recorded import LESSONS, log_of
@@ -66,7 +66,7 @@ def test_every_method_of_a_pipe_has_words_of_its_own() -> None:
 
 def test_a_simple_queue_tells_its_put_once() -> None:
     run = runs.Run().main().queue(7, "SimpleQueue", 0, "q")
-    run.say(1, wire.ITEM_SENT, "'a'", obj=7, number=1, extra=-1)
+    run.say(1, table.ITEM_SENT, "'a'", obj=7, number=1, extra=-1)
     said = [sentence.text for sentence in told(run.log)[0] if "'a'" in sentence.text]
     assert said == ["main puts 'a' into q"]
 
@@ -108,7 +108,7 @@ def test_a_callback_is_told_with_its_process_and_thread() -> None:
 
 
 def test_who_is_stuck_is_told() -> None:
-    run = runs.Run().main().say(0, wire.STUCK_SEEN, "main waits for ever\x1f1", number=0, extra=1)
+    run = runs.Run().main().say(0, table.STUCK_SEEN, "main waits for ever\x1f1", number=0, extra=1)
     assert told(run.log)[0][-1].text == "nobody can go on: main waits for ever"
 
 

@@ -15,6 +15,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from ipcviz import lessons, words
+from ipcviz.log import table
 from ipcviz.log.log import Log
 from ipcviz.run.session import Program, StartError
 from ipcviz.ui.app import IpcvizApp
@@ -169,7 +170,7 @@ async def test_a_step_past_what_is_known_lets_the_held_program_do_one_thing() ->
         run = runs.Run()
         run.log, run.now = session.log, session.log.time(len(session.log) - 1)
         run.start(12, "getter-1")
-        run.say(12, 38, obj=7, number=1)
+        run.say(12, table.DATA_WAITING, obj=7, number=1)
         await until(pilot, lambda: session.held == [True, False, True])
         assert app.view.player.mode is Mode.STEP
         assert app.view.player.head < len(session.log), "only one thing is shown"
@@ -220,7 +221,7 @@ async def test_a_recording_goes_back_as_well() -> None:
 
 
 async def test_lost_reports_are_counted_in_the_status_line() -> None:
-    run = runs.Run().main().say(0, 202, obj=1, number=7)
+    run = runs.Run().main().say(0, table.EVENTS_LOST, obj=1, number=7)
     run.log.close()
     app = IpcvizApp(replay=("run", run.log), lang="en")
     async with app.run_test(size=SIZE) as pilot:
@@ -228,7 +229,7 @@ async def test_lost_reports_are_counted_in_the_status_line() -> None:
 
 
 async def test_the_output_pane_opens_and_closes() -> None:
-    run = runs.Run().main().say(0, 203, "hello from the program\n", extra=1)
+    run = runs.Run().main().say(0, table.OUTPUT_WRITTEN, "hello from the program\n", extra=1)
     app = IpcvizApp(replay=("run", run.finish()), lang="en")
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: "finished" in rows(app))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ipcviz.log import table
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
 from ipcviz.run.session import Program
 from ipcviz.ui.controller import LEAST_EVENTS, MOST_EVENTS, Controller
 from ipcviz.ui.player import Mode
@@ -54,7 +54,7 @@ class OneProgram:
 
     def put(self, number: int) -> None:
         """The program does one thing that is told."""
-        self.session.run.say(2, wire.ITEM_PUT, f"'{number}'", obj=7, number=number)
+        self.session.run.say(2, table.ITEM_PUT, f"'{number}'", obj=7, number=number)
 
     def frame(self) -> None:
         self.controller.advance(FRAME, self.session.run.now)
@@ -155,7 +155,7 @@ async def test_the_old_program_is_ended_before_the_next_begins_and_the_last_on_c
 
 async def test_a_signal_goes_to_the_process_itself() -> None:
     it = await running()
-    it.session.run.say(2, wire.PROCESS_BEGAN, "a\x1ffork\x1f0", number=4321, extra=1)
+    it.session.run.say(2, table.PROCESS_BEGAN, "a\x1ffork\x1f0", number=4321, extra=1)
     it.frame()
     assert it.controller.live
     assert it.controller.send_signal(2, 15)
@@ -200,7 +200,7 @@ def test_a_live_run_is_not_jumped_in() -> None:
 def test_a_frame_takes_in_as_much_as_the_machine_can(took: float, most: int) -> None:
     run = runs.Run()
     for number in range(100_000):
-        run.say(2, wire.ITEM_PUT, "x", obj=7, number=number)
+        run.say(2, table.ITEM_PUT, "x", obj=7, number=number)
     controller = Controller()
     controller.watch(run.log)
     for _ in range(30):

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ipcviz.log import table
 from ipcviz.log.events import Event
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
 from ipcviz.tell.narration import narrate
 from ipcviz.ui import player as players
 from ipcviz.ui.player import Mode, Player
@@ -54,7 +54,7 @@ def test_a_burst_is_taken_in_over_several_frames_and_only_its_end_is_told() -> N
     log = Log()
     run = runs.Run()
     for number in range(10_000):
-        run.say(2, wire.ITEM_PUT, "x", obj=7, number=number)
+        run.say(2, table.ITEM_PUT, "x", obj=7, number=number)
     log = run.log
     told: list[Event] = []
 

@@ -12,14 +12,14 @@ import pytest
 from rich.cells import cell_len
 
 from ipcviz import words
-from ipcviz.log.events import encode
-from ipcviz.probe.core import wire
+from ipcviz.log import table
 from ipcviz.ui.app import IpcvizApp
 from ipcviz.ui.canvas import Canvas
 from ipcviz.ui.source import Source, coloured, standings
 from ipcviz.world import World
 from tests.support import runs
 from tests.support.recorded import log_of
+from tests.support.records import encode
 from tests.ui.test_app import rows, until
 
 CODE = "\n".join(f"line_{n} = {n}" if n != 5 else "def work(): ..." for n in range(1, 61)) + "\n"
@@ -40,12 +40,12 @@ class Located(runs.Run):
         self.file = file
         self._named: set[tuple[int, int]] = set()
 
-    def at(self, who: int, line: int, kind: int, text: str = "", *, obj: int = 0, extra: int = 0,
+    def at(self, who: int, line: int, kind: table.Row, text: str = "", *, obj: int = 0, extra: int = 0,
            thread: int = 0, function: str = "work", file: str = "") -> Located:  # fmt: skip
         """What happened at a line of the file."""
         if (who, line) not in self._named:
             self._named.add((who, line))
-            self.say(who, wire.SITE_NAMED, f"{file or self.file}\x1f{function}", obj=line, number=line)
+            self.say(who, table.SITE_NAMED, f"{file or self.file}\x1f{function}", obj=line, number=line)
         self.now += 20_000
         self.log.append(
             who, encode(kind, self.now, obj=obj, extra=extra, text=text, thread=thread, site=line)
@@ -63,7 +63,7 @@ def run(tmp_path: Path) -> Located:
     file.write_text(CODE, encoding="utf-8")
     made = Located(file)
     made.main()
-    made.at(1, 3, wire.CHANNEL_MADE, "Queue\x1f", obj=7, function="<module>")
+    made.at(1, 3, table.CHANNEL_MADE, "Queue\x1f", obj=7, function="<module>")
     made.start(2, "A").start(3, "B").start(4, "C")
     return made
 
@@ -95,7 +95,7 @@ def test_the_file_stands_there_with_its_name_and_line_numbers(run: Located) -> N
 
 
 def test_running_and_waiting_are_told_apart_and_named(run: Located) -> None:
-    run.at(2, 9, wire.PUT_WAITING, "'a'", obj=7, extra=-1)
+    run.at(2, 9, table.PUT_WAITING, "'a'", obj=7, extra=-1)
     text = text_of(run)
     assert row_of(text, 9).split()[0] == "◷"
     assert "◀ A" in row_of(text, 9)
@@ -105,48 +105,50 @@ def test_running_and_waiting_are_told_apart_and_named(run: Located) -> None:
 
 def test_many_at_one_line_are_counted(run: Located) -> None:
     for who in (2, 3, 4):
-        run.at(who, 9, wire.DATA_WAITING, obj=7, extra=-1)
+        run.at(who, 9, table.DATA_WAITING, obj=7, extra=-1)
     assert "3×◷" in row_of(text_of(run), 9)
-    run.at(2, 9, wire.ITEM_TAKEN, obj=7)
+    run.at(2, 9, table.ITEM_TAKEN, obj=7)
     assert "1▶2◷" in row_of(text_of(run), 9)
 
 
 def test_it_is_scrolled_to_where_something_happened_last(run: Located) -> None:
-    run.at(2, 55, wire.DATA_WAITING, obj=7, extra=-1)
+    run.at(2, 55, table.DATA_WAITING, obj=7, extra=-1)
     text = text_of(run)
     assert "line_55" in text
     assert "line_3 " not in text
-    run.at(1, 4, wire.JOIN_WAITING, obj=2, extra=-1, function="<module>")
+    run.at(1, 4, table.JOIN_WAITING, obj=2, extra=-1, function="<module>")
     assert "line_4 " in text_of(run)
 
 
 def test_who_scrolls_is_left_in_peace_until_something_happens_again(run: Located) -> None:
-    run.at(2, 9, wire.DATA_WAITING, obj=7, extra=-1)
+    run.at(2, 9, table.DATA_WAITING, obj=7, extra=-1)
     shown = panel(run)
     shown.top = 30
     assert "line_31" in shown.picture(50, 20).text()
-    shown._world = run.at(2, 10, wire.ITEM_TAKEN, obj=7).world
+    shown._world = run.at(2, 10, table.ITEM_TAKEN, obj=7).world
     assert "line_10" in shown.picture(50, 20).text()
 
 
 def test_whoever_has_ended_stands_nowhere(run: Located) -> None:
-    run.at(2, 9, wire.ITEM_TAKEN, obj=7)
+    run.at(2, 9, table.ITEM_TAKEN, obj=7)
     assert "◀ A" in text_of(run)
     run.end(2)
     assert "◀ A" not in text_of(run)
 
 
 def test_code_made_of_a_text_is_not_followed(run: Located) -> None:
-    run.at(2, 9, wire.DATA_WAITING, obj=7, extra=-1)
-    run.at(2, 2, wire.ITEM_TAKEN, obj=7, file="<string>")
+    run.at(2, 9, table.DATA_WAITING, obj=7, extra=-1)
+    run.at(2, 2, table.ITEM_TAKEN, obj=7, file="<string>")
     found = {it.process.label: it.site.line for it in standings(run.world)}
     assert found["A"] == 9
 
 
 def test_an_idle_worker_does_not_stand_where_its_pool_was_made(run: Located) -> None:
-    run.say(1, wire.POOL_MADE, "Pool\x1ffork", obj=50, number=1).say(1, wire.WORKER_STARTED, obj=50, number=2)
-    run.say(1, wire.CHANNEL_MADE, "SimpleQueue\x1fPool", obj=50)
-    run.at(2, 3, wire.DATA_WAITING, obj=50, extra=-1, function="<module>")
+    run.say(1, table.POOL_MADE, "Pool\x1ffork", obj=50, number=1).say(
+        1, table.WORKER_STARTED, obj=50, number=2
+    )
+    run.say(1, table.CHANNEL_MADE, "SimpleQueue\x1fPool", obj=50)
+    run.at(2, 3, table.DATA_WAITING, obj=50, extra=-1, function="<module>")
     assert "A" not in {it.process.label for it in standings(run.world)}
 
 
@@ -154,7 +156,7 @@ def test_the_file_where_most_of_them_stand_is_shown(run: Located, tmp_path: Path
     other = tmp_path / "jobs.py"
     other.write_text(CODE, encoding="utf-8")
     for who in (2, 3):
-        run.at(who, 20, wire.DATA_WAITING, obj=7, extra=-1, file=str(other))
+        run.at(who, 20, table.DATA_WAITING, obj=7, extra=-1, file=str(other))
     assert text_of(run).startswith("── jobs.py ")
 
 
@@ -174,7 +176,7 @@ def test_a_file_that_was_changed_says_so(run: Located) -> None:
 
 
 def test_a_file_of_another_program_under_the_same_name_is_noticed(run: Located) -> None:
-    run.at(2, 9, wire.DATA_WAITING, obj=7, extra=-1)
+    run.at(2, 9, table.DATA_WAITING, obj=7, extra=-1)
     assert "has changed" not in text_of(run)
     run.file.write_text(CODE.replace("def work", "def play"), encoding="utf-8")
     assert "✘ program.py has changed since the program ran" in text_of(run)
@@ -201,7 +203,7 @@ def test_code_is_coloured_and_keeps_its_lines() -> None:
 def test_every_row_is_as_wide_as_the_panel(run: Located, width: int) -> None:
     run.file.write_text(CODE.replace("line_7 = 7", "# 中文注释 " * 20), encoding="utf-8")
     for who in (2, 3, 4):
-        run.at(who, 8, wire.DATA_WAITING, obj=7, extra=-1)
+        run.at(who, 8, table.DATA_WAITING, obj=7, extra=-1)
     canvas = canvas_of(run, (width, 12))
     for y in range(12):
         chars, _styles = canvas.row(y)
@@ -211,7 +213,7 @@ def test_every_row_is_as_wide_as_the_panel(run: Located, width: int) -> None:
 
 
 async def test_the_code_opens_beside_the_stage_and_closes_again(run: Located) -> None:
-    run.at(2, 9, wire.DATA_WAITING, obj=7, extra=-1)
+    run.at(2, 9, table.DATA_WAITING, obj=7, extra=-1)
     run.log.close()
     app = IpcvizApp(replay=("it", run.log), lang="en")
     async with app.run_test(size=(120, 36)) as pilot:
@@ -226,7 +228,7 @@ async def test_the_code_opens_beside_the_stage_and_closes_again(run: Located) ->
 
 
 async def test_on_a_small_screen_code_and_story_share_their_place(run: Located) -> None:
-    run.at(2, 9, wire.DATA_WAITING, obj=7, extra=-1)
+    run.at(2, 9, table.DATA_WAITING, obj=7, extra=-1)
     run.log.close()
     app = IpcvizApp(replay=("it", run.log), lang="en")
     async with app.run_test(size=(80, 24)) as pilot:
@@ -239,9 +241,9 @@ async def test_on_a_small_screen_code_and_story_share_their_place(run: Located) 
 
 
 async def test_the_code_follows_the_play_head_back(run: Located) -> None:
-    run.at(2, 9, wire.DATA_WAITING, obj=7, extra=-1)
+    run.at(2, 9, table.DATA_WAITING, obj=7, extra=-1)
     run.after(500)
-    run.at(2, 30, wire.ITEM_TAKEN, obj=7)
+    run.at(2, 30, table.ITEM_TAKEN, obj=7)
     run.log.close()
     app = IpcvizApp(replay=("it", run.log), lang="en")
     async with app.run_test(size=(120, 36)) as pilot:

@@ -8,8 +8,8 @@ import pytest
 from rich.cells import cell_len
 
 from ipcviz import words
+from ipcviz.log import table
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
 from ipcviz.ui.canvas import Canvas, middle_clip
 from ipcviz.ui.stage.items import along
 from ipcviz.ui.stage.picture import banner, draw
@@ -86,8 +86,8 @@ def test_crashed_processes_stand_there_with_their_exception(size: tuple[int, int
 
 def test_an_item_in_its_producers_buffer_is_told_from_one_in_the_pipe() -> None:
     run = runs.Run().main().queue(7, "Queue", 3, "q").start(2, "putter")
-    run.say(2, wire.ITEM_PUT, "'a'", obj=7, number=0).say(2, wire.ITEM_SENT, obj=7, number=1, thread=1)
-    run.say(2, wire.ITEM_PUT, "'b'", obj=7, number=1)
+    run.say(2, table.ITEM_PUT, "'a'", obj=7, number=0).say(2, table.ITEM_SENT, obj=7, number=1, thread=1)
+    run.say(2, table.ITEM_PUT, "'b'", obj=7, number=1)
     scene = scene_of(run.log)
     text = draw(scene, 120, 24).text()
     assert "('b')" in text
@@ -108,7 +108,7 @@ def test_an_item_is_seen_on_its_way_and_then_in_its_slot() -> None:
     log = runs.Run().main().queue(7, "Queue", 3, "q").start(2, "putter").log
     run = runs.Run()
     run.log, run.now = log, log.time(len(log) - 1)
-    run.say(2, wire.ITEM_PUT, "'a'", obj=7).say(2, wire.ITEM_SENT, obj=7, number=1, thread=1)
+    run.say(2, table.ITEM_PUT, "'a'", obj=7).say(2, table.ITEM_SENT, obj=7, number=1, thread=1)
     put = (run.now - runs.START) / 1e9
     places = []
     for after in (0.05, 0.15, 0.25, 0.35, 0.6):
@@ -123,8 +123,8 @@ def test_an_item_is_seen_on_its_way_and_then_in_its_slot() -> None:
 
 def test_an_item_taken_is_seen_on_its_way_to_its_getter() -> None:
     run = runs.Run().main().queue(7, "Queue", 3, "q").start(2, "putter").start(3, "getter")
-    run.say(2, wire.ITEM_PUT, "'a'", obj=7).say(2, wire.ITEM_SENT, obj=7, number=1, thread=1)
-    run.after(1000).say(3, wire.ITEM_TAKEN, obj=7, number=1)
+    run.say(2, table.ITEM_PUT, "'a'", obj=7).say(2, table.ITEM_SENT, obj=7, number=1, thread=1)
+    run.after(1000).say(3, table.ITEM_TAKEN, obj=7, number=1)
     taken = (run.now - runs.START) / 1e9
     moving = picture(run.log, taken + 0.1, motion=True)
     assert "getter ▶ takes 'a'" in moving
@@ -144,8 +144,8 @@ def test_ten_processes_and_a_queue_of_ten_fit_the_smallest_screen() -> None:
     run = runs.Run().main().queue(7, "Queue", 10, "q")
     for who in range(2, 12):
         run.start(who, f"producer-{who - 1}")
-        run.say(who, wire.ITEM_PUT, f"'i{who}'", obj=7).say(
-            who, wire.ITEM_SENT, obj=7, number=who - 1, thread=1
+        run.say(who, table.ITEM_PUT, f"'i{who}'", obj=7).say(
+            who, table.ITEM_SENT, obj=7, number=who - 1, thread=1
         )
     canvas = draw(scene_of(run.log), 80, 17)
     text = canvas.text()
@@ -168,8 +168,8 @@ def test_a_hundred_processes_are_counted_and_the_odd_ones_kept(size: tuple[int, 
 def test_a_queue_without_a_bound_shows_the_next_items_and_how_many_more() -> None:
     run = runs.Run().main().queue(7, "Queue", 0, "q").start(2, "putter")
     for number in range(500):
-        run.say(2, wire.ITEM_PUT, str(number), obj=7, number=number)
-        run.say(2, wire.ITEM_SENT, obj=7, number=number + 1, extra=number, thread=1)
+        run.say(2, table.ITEM_PUT, str(number), obj=7, number=number)
+        run.say(2, table.ITEM_SENT, obj=7, number=number + 1, extra=number, thread=1)
     text = picture(run.log)
     assert "+497" in text
     assert "500" in line_of(text, "q  Queue")
@@ -177,9 +177,9 @@ def test_a_queue_without_a_bound_shows_the_next_items_and_how_many_more() -> Non
 
 def test_a_process_that_gives_and_takes_stands_on_both_sides() -> None:
     run = runs.Run().main().queue(7, "Queue", 3, "q").queue(8, "Queue", 3, "results").start(2, "relay")
-    run.say(1, wire.ITEM_PUT, "'a'", obj=7).say(1, wire.ITEM_SENT, obj=7, number=1, thread=1)
-    run.say(2, wire.ITEM_TAKEN, obj=7, number=1)
-    run.say(2, wire.ITEM_PUT, "'b'", obj=8).say(2, wire.ITEM_SENT, obj=8, number=1, thread=1)
+    run.say(1, table.ITEM_PUT, "'a'", obj=7).say(1, table.ITEM_SENT, obj=7, number=1, thread=1)
+    run.say(2, table.ITEM_TAKEN, obj=7, number=1)
+    run.say(2, table.ITEM_PUT, "'b'", obj=8).say(2, table.ITEM_SENT, obj=8, number=1, thread=1)
     text = picture(run.log, size=(120, 26))
     assert text.count("relay") == 2
     assert text.index("q ") < text.index("results")
@@ -187,7 +187,7 @@ def test_a_process_that_gives_and_takes_stands_on_both_sides() -> None:
 
 def test_a_librarys_own_queue_is_not_drawn() -> None:
     run = runs.Run().main()
-    run.say(1, wire.CHANNEL_MADE, "SimpleQueue\x1fPool 1", obj=5)
+    run.say(1, table.CHANNEL_MADE, "SimpleQueue\x1fPool 1", obj=5)
     assert "SimpleQueue" not in picture(run.log)
 
 

@@ -8,8 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from ipcviz import words
-from ipcviz.log import events
-from ipcviz.probe.core import wire
+from ipcviz.log import events, table
 from ipcviz.ui.canvas import ASCII
 from ipcviz.ui.stage.picture import banner, draw
 from tests.support import runs
@@ -60,15 +59,17 @@ def mixed() -> runs.Run:
         .start(3, "piper")
         .start(4, "locker")
     )
-    run.say(2, wire.ITEM_PUT, "'a'", obj=7).say(2, wire.ITEM_SENT, obj=7, number=1, thread=1)
-    run.say(1, wire.CHANNEL_MADE, "Pipe\x1f", obj=70, extra=71).say(0, wire.OBJECT_NAMED, "near, far", obj=70)
-    run.say(3, wire.ITEM_SENT, "'m'", obj=70, number=1, extra=-1)
-    run.say(1, wire.LOCK_MADE, "Lock", obj=60, number=1, extra=1).say(4, wire.LOCK_ACQUIRED, obj=60)
-    run.start(5, "SyncManager-1").say(1, wire.MANAGER_STARTED, "SyncManager", obj=80, number=5)
-    run.say(4, wire.CALL_WAITING, "dict\x1fx\x1f__getitem__\x1f'n'", obj=80)
-    run.say(1, wire.POOL_MADE, "Pool\x1ffork", obj=50, number=1).start(6, "ForkPoolWorker-1")
-    run.say(1, wire.WORKER_STARTED, obj=50, number=6)
-    return run.say(1, wire.TASK_SUBMITTED, "apply_async\x1fwork(1)", obj=50, number=1, extra=1)
+    run.say(2, table.ITEM_PUT, "'a'", obj=7).say(2, table.ITEM_SENT, obj=7, number=1, thread=1)
+    run.say(1, table.CHANNEL_MADE, "Pipe\x1f", obj=70, extra=71).say(
+        0, table.OBJECT_NAMED, "near, far", obj=70
+    )
+    run.say(3, table.ITEM_SENT, "'m'", obj=70, number=1, extra=-1)
+    run.say(1, table.LOCK_MADE, "Lock", obj=60, number=1, extra=1).say(4, table.LOCK_ACQUIRED, obj=60)
+    run.start(5, "SyncManager-1").say(1, table.MANAGER_STARTED, "SyncManager", obj=80, number=5)
+    run.say(4, table.CALL_WAITING, "dict\x1fx\x1f__getitem__\x1f'n'", obj=80)
+    run.say(1, table.POOL_MADE, "Pool\x1ffork", obj=50, number=1).start(6, "ForkPoolWorker-1")
+    run.say(1, table.WORKER_STARTED, obj=50, number=6)
+    return run.say(1, table.TASK_SUBMITTED, "apply_async\x1fwork(1)", obj=50, number=1, extra=1)
 
 
 @pytest.mark.parametrize("size", [(120, 24), (80, 17)])
@@ -102,18 +103,18 @@ def test_an_answer_of_a_queue_stands_beside_the_truth(size: tuple[int, int]) -> 
 
 
 def test_task_done_too_often_stays_to_be_read() -> None:
-    run = runs.Run().main().queue(11, "JoinableQueue", 0, "jq").say(1, wire.TASK_DONE_REFUSED, obj=11)
+    run = runs.Run().main().queue(11, "JoinableQueue", 0, "jq").say(1, table.TASK_DONE_REFUSED, obj=11)
     assert "✘ main: task_done() raised ValueError" in draw(scene_at(run.log), 120, 24).text()
 
 
 def test_the_last_row_says_that_nobody_can_go_on_for_as_long_as_it_is_so() -> None:
-    run = runs.Run().main().queue(7, "Queue", 3, "q").say(1, wire.DATA_WAITING, obj=7, extra=-1)
-    run.say(0, wire.STUCK_SEEN, "said in English\x1f1", extra=1)
+    run = runs.Run().main().queue(7, "Queue", 3, "q").say(1, table.DATA_WAITING, obj=7, extra=-1)
+    run.say(0, table.STUCK_SEEN, "said in English\x1f1", extra=1)
     scene = scene_at(run.log)
     canvas = draw(scene, 120, 24)
     banner(canvas, scene)
     assert "nobody can go on: main waits in get(): q is empty" in line_of(canvas.text(), "✘")
-    run.say(1, wire.ITEM_PUT, "'a'", obj=7)
+    run.say(1, table.ITEM_PUT, "'a'", obj=7)
     scene = scene_at(run.log)
     canvas = draw(scene, 120, 24)
     banner(canvas, scene)

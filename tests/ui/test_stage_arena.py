@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from ipcviz import words
-from ipcviz.log import events
-from ipcviz.probe.core import wire
+from ipcviz.log import events, table
 from ipcviz.ui.stage.picture import draw
 from tests.support import runs
 from tests.support.recorded import line_of, log_of, scene_at, text_at, time_of
@@ -26,7 +25,7 @@ def _english() -> Iterator[None]:
 
 def locked(kind: str = "Lock", name: str = "lock", value: int = 1) -> runs.Run:
     run = runs.Run().main()
-    run.say(1, wire.LOCK_MADE, kind, obj=60, number=value, extra=1).say(0, wire.OBJECT_NAMED, name, obj=60)
+    run.say(1, table.LOCK_MADE, kind, obj=60, number=value, extra=1).say(0, table.OBJECT_NAMED, name, obj=60)
     for n in range(3):
         run.start(2 + n, f"work-{n + 1}")
     return run
@@ -76,26 +75,26 @@ def test_the_server_is_drawn_as_the_manager_and_main_on_top() -> None:
 
 
 def test_a_free_lock_says_so_and_a_held_one_who_has_it_and_since_when() -> None:
-    run = locked().say(2, wire.LOCK_ACQUIRED, obj=60)
-    run.after(1200).say(3, wire.LOCK_WAITING, obj=60, extra=-1)
+    run = locked().say(2, table.LOCK_ACQUIRED, obj=60)
+    run.after(1200).say(3, table.LOCK_WAITING, obj=60, extra=-1)
     text = text_of(run)
     assert "held by work-1 1.2 s" in text
     assert "▶ has lock" in line_of(text, "work-1 ")
     assert "waits for lock, held by work-1" in line_of(text, "work-2 ")
-    run.say(2, wire.LOCK_RELEASED, obj=60)
+    run.say(2, table.LOCK_RELEASED, obj=60)
     assert "free" in line_of(text_of(run), "┃ lock")
 
 
 def test_a_semaphore_counts_what_is_free() -> None:
-    run = locked("Semaphore", "seats", 2).say(2, wire.LOCK_ACQUIRED, obj=60)
+    run = locked("Semaphore", "seats", 2).say(2, table.LOCK_ACQUIRED, obj=60)
     assert "held by work-1" in text_of(run)
-    run.say(2, wire.LOCK_RELEASED, obj=60)
+    run.say(2, table.LOCK_RELEASED, obj=60)
     assert "2 free" in text_of(run)
 
 
 def test_a_dead_holder_is_shown_as_bad() -> None:
-    run = locked().say(2, wire.LOCK_ACQUIRED, obj=60).say(3, wire.LOCK_WAITING, obj=60, extra=-1)
-    run.say(1, wire.PROCESS_EXITED, obj=2, extra=-9)
+    run = locked().say(2, table.LOCK_ACQUIRED, obj=60).say(3, table.LOCK_WAITING, obj=60, extra=-1)
+    run.say(1, table.PROCESS_EXITED, obj=2, extra=-9)
     canvas = draw(scene_at(run.log), 120, 24)
     rows = canvas.text().splitlines()
     row = next(y for y, line in enumerate(rows) if "held by work-1" in line)
@@ -103,26 +102,28 @@ def test_a_dead_holder_is_shown_as_bad() -> None:
 
 
 def test_an_event_a_barrier_and_a_value_say_what_they_are() -> None:
-    run = locked("Event", "go").say(2, wire.EVENT_WAITING, obj=60, extra=-1)
+    run = locked("Event", "go").say(2, table.EVENT_WAITING, obj=60, extra=-1)
     assert "not set" in text_of(run)
     assert "waits until go is set" in text_of(run)
-    run.say(1, wire.EVENT_SET, obj=60)
+    run.say(1, table.EVENT_SET, obj=60)
     assert "SET" in text_of(run)
-    run = locked("Barrier", "meeting", 3).say(2, wire.BARRIER_WAITING, obj=60, extra=-1)
+    run = locked("Barrier", "meeting", 3).say(2, table.BARRIER_WAITING, obj=60, extra=-1)
     assert "1 of 3 are there" in text_of(run)
-    run = locked("Value", "count").say(2, wire.VALUE_READ, "10", obj=60).say(3, wire.VALUE_READ, "10", obj=60)
+    run = (
+        locked("Value", "count").say(2, table.VALUE_READ, "10", obj=60).say(3, table.VALUE_READ, "10", obj=60)
+    )
     text = text_of(run)
     assert "read, not written back:" in text
     assert "work-1: 10, work-2: 10" in text
-    run.say(2, wire.VALUE_WRITTEN, "11", obj=60)
+    run.say(2, table.VALUE_WRITTEN, "11", obj=60)
     assert "┃   work-2: 10" in text_of(run)
 
 
 def test_a_crowd_is_counted_where_there_is_no_room() -> None:
-    run = runs.Run().main().say(1, wire.LOCK_MADE, "Lock", obj=60, number=1, extra=1)
+    run = runs.Run().main().say(1, table.LOCK_MADE, "Lock", obj=60, number=1, extra=1)
     for n in range(60):
         run.start(2 + n, f"work-{n + 1}").say(
-            2 + n, wire.LOCK_ACQUIRED if n == 0 else wire.LOCK_WAITING, obj=60
+            2 + n, table.LOCK_ACQUIRED if n == 0 else table.LOCK_WAITING, obj=60
         )
     text = text_of(run, (80, 17))
     assert "59 ×" in text

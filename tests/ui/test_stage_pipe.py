@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from ipcviz import words
-from ipcviz.log import events
-from ipcviz.probe.core import wire
+from ipcviz.log import events, table
 from ipcviz.ui.stage.picture import draw
 from tests.support import runs
 from tests.support.recorded import line_of, log_of, scene_at, text_at, time_of
@@ -26,8 +25,8 @@ def _english() -> Iterator[None]:
 
 def piped(*, duplex: bool = True) -> runs.Run:
     run = runs.Run().main()
-    run.say(1, wire.CHANNEL_MADE, "Pipe\x1f", obj=70, extra=71 if duplex else 0)
-    run.say(0, wire.OBJECT_NAMED, "near, far" if duplex else "reader, writer", obj=70)
+    run.say(1, table.CHANNEL_MADE, "Pipe\x1f", obj=70, extra=71 if duplex else 0)
+    run.say(0, table.OBJECT_NAMED, "near, far" if duplex else "reader, writer", obj=70)
     return run.start(2, "child")
 
 
@@ -57,19 +56,19 @@ def test_a_closed_copy_is_not_the_end_but_the_last_one_is(size: tuple[int, int])
 def test_messages_on_the_way_stand_in_order_the_next_nearest_to_its_reader() -> None:
     run = piped()
     for number, item in enumerate("abc", start=1):
-        run.say(1, wire.ITEM_SENT, repr(item), obj=70, number=number, extra=-1)
+        run.say(1, table.ITEM_SENT, repr(item), obj=70, number=number, extra=-1)
     line = line_of(draw(scene_at(run.log), 120, 24).text(), "'a'")
     assert line.index("'c'") < line.index("'b'") < line.index("'a'") < line.index("▶│")
 
 
 def test_what_the_second_end_sends_goes_the_other_way() -> None:
-    run = piped().say(2, wire.ITEM_SENT, "'x'", obj=71, number=1, extra=-1)
+    run = piped().say(2, table.ITEM_SENT, "'x'", obj=71, number=1, extra=-1)
     line = line_of(draw(scene_at(run.log), 120, 24).text(), "'x'")
     assert line.index("◀") < line.index("'x'") < len(line) // 2
 
 
 def test_a_one_way_pipe_has_its_writer_on_the_left() -> None:
-    run = piped(duplex=False).say(2, wire.ITEM_SENT, "'x'", obj=70, number=1, extra=-1)
+    run = piped(duplex=False).say(2, table.ITEM_SENT, "'x'", obj=70, number=1, extra=-1)
     text = draw(scene_at(run.log), 120, 24).text()
     heads = line_of(text, "writer", "reader")
     assert heads.index("writer") < heads.index("sends") < heads.index("reader") < heads.index("receives")
@@ -77,14 +76,14 @@ def test_a_one_way_pipe_has_its_writer_on_the_left() -> None:
 
 
 def test_a_reader_is_said_to_wait_in_recv_or_in_poll() -> None:
-    run = piped().say(2, wire.DATA_WAITING, obj=71, extra=-1)
+    run = piped().say(2, table.DATA_WAITING, obj=71, extra=-1)
     assert "◷ waits in recv()" in draw(scene_at(run.log), 120, 24).text()
-    run.say(2, wire.DATA_WAITING, obj=71, extra=2_000 * MS)
+    run.say(2, table.DATA_WAITING, obj=71, extra=2_000 * MS)
     assert "◷ waits in poll()" in draw(scene_at(run.log), 120, 24).text()
 
 
 def test_a_message_is_seen_on_its_way_and_comes_to_rest() -> None:
-    run = piped().say(1, wire.ITEM_SENT, "'a'", obj=70, number=1, extra=-1)
+    run = piped().say(1, table.ITEM_SENT, "'a'", obj=70, number=1, extra=-1)
     sent, places = run.now, []
     for after in (50, 150, 250, 350, 600):
         scene = scene_at(run.log, sent + after * MS, motion=True)
@@ -98,7 +97,7 @@ def test_a_message_is_seen_on_its_way_and_comes_to_rest() -> None:
 def test_many_messages_are_counted() -> None:
     run = piped()
     for number in range(1, 101):
-        run.say(1, wire.ITEM_SENT, str(number), obj=70, number=number, extra=-1)
+        run.say(1, table.ITEM_SENT, str(number), obj=70, number=number, extra=-1)
     for width in (80, 120):
         assert "+" in line_of(draw(scene_at(run.log), width, 24).text(), " 1 ")
 
@@ -106,10 +105,10 @@ def test_many_messages_are_counted() -> None:
 def test_an_ended_process_holds_nothing() -> None:
     run = (
         piped()
-        .say(0, wire.HOLDERS_SEEN, "1,2", obj=70, number=2)
-        .say(0, wire.HOLDERS_SEEN, "2", obj=71, number=2)
+        .say(0, table.HOLDERS_SEEN, "1,2", obj=70, number=2)
+        .say(0, table.HOLDERS_SEEN, "2", obj=71, number=2)
     )
-    run.say(1, wire.ITEM_SENT, "'a'", obj=70, number=1, extra=-1).say(2, wire.ITEM_TAKEN, obj=71, number=1)
+    run.say(1, table.ITEM_SENT, "'a'", obj=70, number=1, extra=-1).say(2, table.ITEM_TAKEN, obj=71, number=1)
     assert "open in 2 processes" in draw(scene_at(run.log), 120, 24).text()
     text = draw(scene_at(run.end(2).log), 120, 24).text()
     assert "open in one process" in text

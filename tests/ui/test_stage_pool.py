@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ipcviz import words
-from ipcviz.log import events
-from ipcviz.probe.core import wire
+from ipcviz.log import events, table
 from ipcviz.ui.stage.lanes import lanes
 from ipcviz.ui.stage.picture import draw
 from tests.support import runs
@@ -28,26 +27,26 @@ def _english() -> Iterator[None]:
 
 def pooled(workers: int = 3, kind: str = "Pool") -> runs.Run:
     run = runs.Run().main()
-    run.say(1, wire.POOL_MADE, f"{kind}\x1ffork", obj=50, number=workers).say(
-        0, wire.OBJECT_NAMED, "pool", obj=50
+    run.say(1, table.POOL_MADE, f"{kind}\x1ffork", obj=50, number=workers).say(
+        0, table.OBJECT_NAMED, "pool", obj=50
     )
     for n in range(workers):
-        run.start(2 + n, f"ForkPoolWorker-{n + 1}").say(1, wire.WORKER_STARTED, obj=50, number=2 + n)
+        run.start(2 + n, f"ForkPoolWorker-{n + 1}").say(1, table.WORKER_STARTED, obj=50, number=2 + n)
     return run
 
 
 def submit(run: runs.Run, job: int, method: str = "apply_async", tasks: int = 1) -> runs.Run:
-    return run.say(1, wire.TASK_SUBMITTED, f"{method}\x1fwork({job})", obj=50, number=job, extra=tasks)
+    return run.say(1, table.TASK_SUBMITTED, f"{method}\x1fwork({job})", obj=50, number=job, extra=tasks)
 
 
 def begin(run: runs.Run, who: int, job: int, part: int = 0) -> runs.Run:
-    return run.say(who, wire.TASK_BEGAN, f"work({job})", obj=50, number=job, extra=part)
+    return run.say(who, table.TASK_BEGAN, f"work({job})", obj=50, number=job, extra=part)
 
 
 def finish(run: runs.Run, who: int, job: int, part: int = 0, *, fine: bool = True) -> runs.Run:
     extra = part << 1 | fine
-    run.say(who, wire.TASK_ENDED, "7" if fine else "ValueError: no", obj=50, number=job, extra=extra)
-    return run.say(1, wire.RESULT_ARRIVED, obj=50, number=job, extra=extra, thread=1)
+    run.say(who, table.TASK_ENDED, "7" if fine else "ValueError: no", obj=50, number=job, extra=extra)
+    return run.say(1, table.RESULT_ARRIVED, obj=50, number=job, extra=extra, thread=1)
 
 
 def lane(text: str, worker: int) -> str:
@@ -139,11 +138,11 @@ def test_a_task_that_raises_is_told_from_one_that_is_done() -> None:
 
 def test_a_task_that_dies_with_its_worker_is_said_to_be_lost_and_the_new_worker_gets_the_lane() -> None:
     run = begin(submit(pooled(2), 0), 2, 0).after(300)
-    run.say(1, wire.PROCESS_EXITED, obj=2, extra=-9)
+    run.say(1, table.PROCESS_EXITED, obj=2, extra=-9)
     text = draw(scene_at(run.log), 120, 24).text()
     assert "lost with their worker: 1" in text
     assert "☠ killed" in lane(text, 1)
-    run.after(10).start(9, "ForkPoolWorker-3").say(1, wire.WORKER_STARTED, obj=50, number=9).after(300)
+    run.after(10).start(9, "ForkPoolWorker-3").say(1, table.WORKER_STARTED, obj=50, number=9).after(300)
     text = draw(scene_at(run.log), 120, 24).text()
     assert "ForkPoolWorker-1 " not in text
     assert "○ idle" in lane(text, 3)
@@ -151,7 +150,7 @@ def test_a_task_that_dies_with_its_worker_is_said_to_be_lost_and_the_new_worker_
 
 
 def test_a_broken_executor_says_so() -> None:
-    run = submit(pooled(2, "ProcessPoolExecutor"), 0, "submit").say(1, wire.POOL_BROKEN, obj=50)
+    run = submit(pooled(2, "ProcessPoolExecutor"), 0, "submit").say(1, table.POOL_BROKEN, obj=50)
     text = draw(scene_at(run.log), 120, 24).text()
     assert "ProcessPoolExecutor" in text
     assert "BROKEN" in text
@@ -187,7 +186,7 @@ def many() -> runs.Run:
 def test_the_lanes_of_a_pool_are_as_many_as_work_at_once() -> None:
     run = pooled(1)
     for n in range(5):
-        run.say(1, wire.PROCESS_EXITED, obj=2 + n).after(1)
-        run.start(3 + n, f"ForkPoolWorker-{n + 2}").say(1, wire.WORKER_STARTED, obj=50, number=3 + n)
+        run.say(1, table.PROCESS_EXITED, obj=2 + n).after(1)
+        run.start(3 + n, f"ForkPoolWorker-{n + 2}").say(1, table.WORKER_STARTED, obj=50, number=3 + n)
     scene = scene_at(run.log)
     assert [len(one) for one in lanes(scene, scene.world.pools[50])] == [6]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from ipcviz import lessons, words
+from ipcviz.log import table
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
 from ipcviz.run.session import Program, Session
 from ipcviz.tell.program import why_stuck
 from ipcviz.ui.app import IpcvizApp
@@ -40,8 +40,8 @@ def _english() -> Iterator[None]:
 def stuck(*, certain: bool = True) -> Log:
     """Main waits for a getter, which waits for an item that nobody will put."""
     run = runs.Run().main().queue(7, "Queue", 3, "q").start(2, "getter")
-    run.say(1, wire.JOIN_WAITING, obj=2, extra=-1).say(2, wire.DATA_WAITING, obj=7, extra=-1)
-    run.after(700).say(0, wire.STUCK_SEEN, f"{ENGLISH}\x1f1,2", extra=int(certain))
+    run.say(1, table.JOIN_WAITING, obj=2, extra=-1).say(2, table.DATA_WAITING, obj=7, extra=-1)
+    run.after(700).say(0, table.STUCK_SEEN, f"{ENGLISH}\x1f1,2", extra=int(certain))
     return run.log
 
 
@@ -66,7 +66,7 @@ def test_the_verdict_is_english_unless_somebody_else_says_it() -> None:
 
 def test_a_verdict_that_cannot_be_found_again_is_told_as_it_was() -> None:
     words.use("zh")
-    run = runs.Run().main().say(0, wire.STUCK_SEEN, "as it was said\x1f1", extra=1)
+    run = runs.Run().main().say(0, table.STUCK_SEEN, "as it was said\x1f1", extra=1)
     assert why_stuck(world_of(run.log)) == "谁也无法继续：as it was said"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import random
 
-from ipcviz.probe.core import wire
+from ipcviz.log import table
 from ipcviz.world import Place, World
 from ipcviz.world.channel import DATA, SLOT, TURN
 from tests.support.story import MAIN, QUEUE, A, B, C, Story
@@ -44,13 +44,13 @@ def test_taken_told_before_sent_still_pairs() -> None:
 
 def test_an_item_the_feeder_cannot_pickle_gives_its_slot_back() -> None:
     story = Story().queue(3).start(A, "a").put(A, 0, "f")
-    story.add(A, wire.ITEM_LOST, obj=QUEUE, text="PicklingError")
+    story.add(A, table.ITEM_LOST, obj=QUEUE, text="PicklingError")
     assert (story.channel.fill, story.channel.lost_items, story.channel.items()) == (0, 1, [])
 
 
 def test_without_a_buffer_the_send_is_the_put() -> None:
     story = Story().queue(kind="SimpleQueue").start(A, "a")
-    story.add(A, wire.ITEM_SENT, obj=QUEUE, number=1, extra=-1, text="'x'")
+    story.add(A, table.ITEM_SENT, obj=QUEUE, number=1, extra=-1, text="'x'")
     assert (story.channel.puts, story.process(A).puts) == (1, 1)
     assert [item.text for item in story.channel.items()] == ["'x'"]
 
@@ -64,22 +64,22 @@ def test_fill_and_high_water_follow_puts_and_gets() -> None:
 
 def test_unfinished_counts_puts_not_gets() -> None:
     story = Story().queue(0, "JoinableQueue").start(A, "a").put(A, 0).put(A, 1)
-    story.add(A, wire.TASK_DONE, obj=QUEUE, extra=1)
+    story.add(A, table.TASK_DONE, obj=QUEUE, extra=1)
     assert (story.channel.unfinished, story.channel.task_done) == (1, 1)
 
 
 def test_task_done_puts_the_item_out_of_hand() -> None:
     story = Story().queue(0, "JoinableQueue").start(A, "a").put(MAIN, 0).sent(MAIN, 0, 1).taken(A, 1)
     assert story.process(A).holding is not None
-    story.add(A, wire.TASK_DONE, obj=QUEUE, extra=0)
+    story.add(A, table.TASK_DONE, obj=QUEUE, extra=0)
     assert story.process(A).holding is None
 
 
 def test_who_waits_in_front_and_behind() -> None:
     story = Story().queue(1).start(A, "a").start(B, "b").start(C, "c")
-    story.add(A, wire.PUT_WAITING, obj=QUEUE, extra=-1, text="'d'")
-    story.add(B, wire.DATA_WAITING, obj=QUEUE, extra=-1)
-    story.add(C, wire.TURN_WAITING, obj=QUEUE, extra=1_500_000_000)
+    story.add(A, table.PUT_WAITING, obj=QUEUE, extra=-1, text="'d'")
+    story.add(B, table.DATA_WAITING, obj=QUEUE, extra=-1)
+    story.add(C, table.TURN_WAITING, obj=QUEUE, extra=1_500_000_000)
     world = story.world
     assert [(p.name, w.text) for p, w in world.waiting_for(SLOT, QUEUE)] == [("a", "'d'")]
     assert [p.name for p, _ in world.waiting_for(DATA, QUEUE)] == ["b"]
@@ -88,9 +88,9 @@ def test_who_waits_in_front_and_behind() -> None:
 
 
 def test_one_get_that_waits_twice_is_one_blocked_get_since_its_beginning() -> None:
-    story = Story().queue(1).start(A, "a").add(A, wire.TURN_WAITING, obj=QUEUE, extra=-1)
+    story = Story().queue(1).start(A, "a").add(A, table.TURN_WAITING, obj=QUEUE, extra=-1)
     began = story.now
-    story.add(A, wire.DATA_WAITING, obj=QUEUE, extra=-1)
+    story.add(A, table.DATA_WAITING, obj=QUEUE, extra=-1)
     wait = story.process(A).wait
     assert wait is not None
     assert (wait.kind, wait.since, story.channel.get_blocked) == (DATA, began, 1)
@@ -98,17 +98,17 @@ def test_one_get_that_waits_twice_is_one_blocked_get_since_its_beginning() -> No
 
 def test_a_thread_that_speaks_waits_no_more_but_another_still_does() -> None:
     story = Story().queue(1).start(A, "a")
-    story.add(A, wire.PUT_WAITING, obj=QUEUE, extra=-1, thread=0)
-    story.add(A, wire.PUT_WAITING, obj=QUEUE, extra=-1, thread=2)
+    story.add(A, table.PUT_WAITING, obj=QUEUE, extra=-1, thread=0)
+    story.add(A, table.PUT_WAITING, obj=QUEUE, extra=-1, thread=2)
     story.put(A, 0)
     assert set(story.process(A).waits) == {2}
 
 
 def test_full_and_empty_errors_are_counted_apart_from_refusals() -> None:
     story = Story().queue(1)
-    story.add(MAIN, wire.PUT_FAILED, obj=QUEUE, text="Full\x1f'x'")
-    story.add(MAIN, wire.GET_FAILED, obj=QUEUE, text="Empty")
-    story.add(MAIN, wire.PUT_FAILED, obj=QUEUE, text="ValueError\x1f'x'")
+    story.add(MAIN, table.PUT_FAILED, obj=QUEUE, text="Full\x1f'x'")
+    story.add(MAIN, table.GET_FAILED, obj=QUEUE, text="Empty")
+    story.add(MAIN, table.PUT_FAILED, obj=QUEUE, text="ValueError\x1f'x'")
     channel = story.channel
     assert (channel.full_errors, channel.empty_errors, channel.refused) == (1, 1, 1)
 
@@ -152,7 +152,7 @@ def test_the_fold_is_deterministic_and_a_copy_stands_alone() -> None:
 
 
 def test_lost_events_are_added_up() -> None:
-    story = Story().add(0, wire.EVENTS_LOST, obj=A, number=7).add(0, wire.EVENTS_LOST, obj=B, number=5)
+    story = Story().add(0, table.EVENTS_LOST, obj=A, number=7).add(0, table.EVENTS_LOST, obj=B, number=5)
     assert story.world.lost == 12
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from ipcviz.log.events import encode
+from ipcviz.log import table
 from ipcviz.log.log import Log
-from ipcviz.probe.core import wire
 from ipcviz.world import World
+from tests.support.records import encode
 from tests.support.story import MAIN, QUEUE, A, B, Story
 
 Round = Callable[[int], list[tuple[int, bytes]]]
@@ -17,51 +17,51 @@ Round = Callable[[int], list[tuple[int, bytes]]]
 
 def queue_items(n: int) -> list[tuple[int, bytes]]:
     return [
-        (A, encode(wire.ITEM_PUT, n, obj=QUEUE, number=n, text=str(n))),
-        (B, encode(wire.DATA_WAITING, n, obj=QUEUE, extra=-1)),
-        (A, encode(wire.ITEM_SENT, n, obj=QUEUE, number=n + 1, extra=n, thread=1)),
-        (B, encode(wire.ITEM_TAKEN, n, obj=QUEUE, number=n + 1)),
-        (B, encode(wire.TASK_DONE, n, obj=QUEUE, extra=-1)),
+        (A, encode(table.ITEM_PUT, n, obj=QUEUE, number=n, text=str(n))),
+        (B, encode(table.DATA_WAITING, n, obj=QUEUE, extra=-1)),
+        (A, encode(table.ITEM_SENT, n, obj=QUEUE, number=n + 1, extra=n, thread=1)),
+        (B, encode(table.ITEM_TAKEN, n, obj=QUEUE, number=n + 1)),
+        (B, encode(table.TASK_DONE, n, obj=QUEUE, extra=-1)),
     ]
 
 
 def items_nobody_was_seen_to_send(n: int) -> list[tuple[int, bytes]]:
-    return [(B, encode(wire.ITEM_TAKEN, n, obj=QUEUE, number=n + 1))]
+    return [(B, encode(table.ITEM_TAKEN, n, obj=QUEUE, number=n + 1))]
 
 
 def pool_tasks(n: int) -> list[tuple[int, bytes]]:
     return [
-        (MAIN, encode(wire.TASK_SUBMITTED, n, obj=50, number=n, extra=1, text="apply_async\x1ff(1)")),
-        (A, encode(wire.TASK_BEGAN, n, obj=50, number=n, text="f(1)")),
-        (A, encode(wire.TASK_ENDED, n, obj=50, number=n, extra=1, text="2")),
-        (MAIN, encode(wire.RESULT_ARRIVED, n, obj=50, number=n, extra=1, thread=2)),
-        (MAIN, encode(wire.CALLBACK_BEGAN, n, obj=50, number=n, text="callback\x1fg", thread=2)),
-        (MAIN, encode(wire.CALLBACK_ENDED, n, obj=50, number=n, text="callback\x1fg", thread=2)),
+        (MAIN, encode(table.TASK_SUBMITTED, n, obj=50, number=n, extra=1, text="apply_async\x1ff(1)")),
+        (A, encode(table.TASK_BEGAN, n, obj=50, number=n, text="f(1)")),
+        (A, encode(table.TASK_ENDED, n, obj=50, number=n, extra=1, text="2")),
+        (MAIN, encode(table.RESULT_ARRIVED, n, obj=50, number=n, extra=1, thread=2)),
+        (MAIN, encode(table.CALLBACK_BEGAN, n, obj=50, number=n, text="callback\x1fg", thread=2)),
+        (MAIN, encode(table.CALLBACK_ENDED, n, obj=50, number=n, text="callback\x1fg", thread=2)),
     ]
 
 
 def jobs_of_unknown_length(n: int) -> list[tuple[int, bytes]]:
-    return [(MAIN, encode(wire.TASK_SUBMITTED, n, obj=50, number=n, text="imap\x1ff(1)"))]
+    return [(MAIN, encode(table.TASK_SUBMITTED, n, obj=50, number=n, text="imap\x1ff(1)"))]
 
 
 def lock_pairs_and_values(n: int) -> list[tuple[int, bytes]]:
     return [
-        (A, encode(wire.LOCK_ACQUIRED, n, obj=9)),
-        (A, encode(wire.VALUE_READ, n, obj=9, text=f"[{n}] {n}")),
-        (A, encode(wire.VALUE_WRITTEN, n, obj=9, text=f"[{n}] {n}")),
-        (A, encode(wire.LOCK_RELEASED, n, obj=9)),
+        (A, encode(table.LOCK_ACQUIRED, n, obj=9)),
+        (A, encode(table.VALUE_READ, n, obj=9, text=f"[{n}] {n}")),
+        (A, encode(table.VALUE_WRITTEN, n, obj=9, text=f"[{n}] {n}")),
+        (A, encode(table.LOCK_RELEASED, n, obj=9)),
     ]
 
 
 def manager_calls(n: int) -> list[tuple[int, bytes]]:
     return [
-        (A, encode(wire.CALL_WAITING, n, obj=8, text=f"dict\x1f{n}\x1fget\x1f'x'")),
-        (A, encode(wire.CALL_RETURNED, n, obj=8, extra=1, text="1")),
+        (A, encode(table.CALL_WAITING, n, obj=8, text=f"dict\x1f{n}\x1fget\x1f'x'")),
+        (A, encode(table.CALL_RETURNED, n, obj=8, extra=1, text="1")),
     ]
 
 
 def output(n: int) -> list[tuple[int, bytes]]:
-    return [(0, encode(wire.OUTPUT_WRITTEN, n, extra=1, text=f"line {n}, which is as long as lines are\n"))]
+    return [(0, encode(table.OUTPUT_WRITTEN, n, extra=1, text=f"line {n}, which is as long as lines are\n"))]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def output(n: int) -> list[tuple[int, bytes]]:
 )  # fmt: skip
 def test_ten_times_as_much_makes_no_larger_world(round_: Round) -> None:
     story = Story().queue(0, "JoinableQueue").start(A, "a").start(B, "b")
-    story.add(MAIN, wire.POOL_MADE, obj=50, number=1, text="Pool\x1ffork")
+    story.add(MAIN, table.POOL_MADE, obj=50, number=1, text="Pool\x1ffork")
     world = World().apply_all(story.log.read())
     sizes = []
     first = 10**7
@@ -88,11 +88,11 @@ def test_ten_times_as_much_makes_no_larger_world(round_: Round) -> None:
 
 
 def test_a_map_of_many_tasks_keeps_few_and_counts_all() -> None:
-    story = Story().start(A, "a").add(MAIN, wire.POOL_MADE, obj=50, number=1, text="Pool\x1ffork")
-    story.add(MAIN, wire.TASK_SUBMITTED, obj=50, number=1, extra=5_000, text="map\x1ff(1)")
+    story = Story().start(A, "a").add(MAIN, table.POOL_MADE, obj=50, number=1, text="Pool\x1ffork")
+    story.add(MAIN, table.TASK_SUBMITTED, obj=50, number=1, extra=5_000, text="map\x1ff(1)")
     for part in range(300):
-        story.add(A, wire.TASK_BEGAN, obj=50, number=1, extra=part, text="f(1)")
-        story.add(A, wire.TASK_ENDED, obj=50, number=1, extra=part << 1 | 1, text="2")
+        story.add(A, table.TASK_BEGAN, obj=50, number=1, extra=part, text="f(1)")
+        story.add(A, table.TASK_ENDED, obj=50, number=1, extra=part << 1 | 1, text="2")
     pool = story.world.pools[50]
     assert (pool.queued, pool.begun, pool.done) == (4_700, 300, 300)
     assert len(pool.tasks) <= 400
@@ -101,7 +101,7 @@ def test_a_map_of_many_tasks_keeps_few_and_counts_all() -> None:
 def test_the_end_of_the_output_is_kept_and_all_of_it_counted() -> None:
     story = Story()
     for n in range(200):
-        story.add(0, wire.OUTPUT_WRITTEN, extra=1, text=f"{n} " + "x" * 1_000)
+        story.add(0, table.OUTPUT_WRITTEN, extra=1, text=f"{n} " + "x" * 1_000)
     written = story.world.output
     assert written.count == 200
     assert [text.split()[0] for _, text in written.since(197)] == ["197", "198", "199"]

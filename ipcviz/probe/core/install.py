@@ -4,7 +4,8 @@ import atexit
 import os
 import sys
 
-from ipcviz.probe.core import patches, report, wire
+from ipcviz.log import table
+from ipcviz.probe.core import patches, report
 from ipcviz.probe.hooks.processes import name_of
 
 next_key = []
@@ -29,8 +30,7 @@ def begin(ledger, fd, start_method=None):
         atexit.register(last_word)
         _open(ledger, fd, None, start_method)
         version = ".".join(map(str, sys.version_info[:3]))
-        text = wire.SEPARATOR.join(("MainProcess", "main", "0", version))
-        report.report(wire.PROCESS_BEGAN, 0, pid, 0, text=report.clip(text, 600))
+        _tell_began("MainProcess", "main", False, 0, version)
         _mark_introduced()
     except Exception:
         report.complain()
@@ -175,8 +175,7 @@ def _after_fork():
     report.become(key)
     if not by_start:
         # A bare `os.fork()`: nobody will call `_bootstrap`, it speaks now.
-        text = wire.SEPARATOR.join(("", "os.fork", "0"))
-        report.report(wire.PROCESS_BEGAN, 0, pid, parent, text=text.encode())
+        _tell_began("", "os.fork", False, parent)
         _introduced = True
 
 
@@ -185,10 +184,15 @@ def introduce(process):
     global _introduced
     if _introduced:
         return
-    method = _came_by or "fork"
-    text = wire.SEPARATOR.join((process._name, method, "1" if process.daemon else "0"))
-    report.report(wire.PROCESS_BEGAN, 0, pid, arrival, text=report.clip(text, 600))
+    _tell_began(process._name, _came_by or "fork", process.daemon, arrival)
     _introduced = True
+
+
+def _tell_began(name, method, daemon, parent, python=""):
+    report.event(
+        table.PROCESS_BEGAN, pid=pid, parent=parent, name=report.clip(name, 600), start_method=method,
+        daemon=daemon, python=python,
+    )  # fmt: skip
 
 
 def _mark_introduced():
@@ -284,11 +288,11 @@ def last_word():
     global over
     if report.active and os.getpid() == pid and not over:
         over = True
-        report.report(wire.PROCESS_ENDED)
+        report.event(table.PROCESS_ENDED)
         report.finish()
 
 
 def tell_failure(error):
     """An exception nobody caught is ending the main process."""
     if report.active and not isinstance(error, SystemExit):
-        report.report(wire.PROCESS_FAILED, text=report.clip(name_of(error), 300))
+        report.event(table.PROCESS_FAILED, error=report.clip(name_of(error), 300))

@@ -4,8 +4,9 @@ import os
 import sys
 from time import monotonic_ns
 
-from ipcviz.probe.core import report, wire
-from ipcviz.probe.core.report import emit, emit_sized
+from ipcviz.log.slots import ZERO, head_word
+from ipcviz.probe.core import report
+from ipcviz.probe.core.report import emit_sized
 
 _HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
@@ -16,6 +17,8 @@ _kept = []
 """The code objects themselves, so that no other gets the id."""
 _own_get = _own.get
 _getframe = sys._getframe
+FLAG = head_word(0, flags=1) ^ head_word(0)
+"""The first flag of a row, in the head word of its record."""
 
 
 class NoFrame:
@@ -56,35 +59,39 @@ def site(depth=2):
     return 0
 
 
-def tell_here(kind, obj, number=0, extra=0, text=b"", time=0):
-    """Write down an event of the program's own doing; its place is looked for beyond the caller.
+def head_at(number, depth):
+    """The head word of a record of this row; its place is looked for from so many calls above on.
 
     Only what the program itself calls is told so: an instruction of its code stands for one line.
     """
-    if not report.active:
-        return
-    frame = frame_at(2)
+    frame = frame_at(depth + 1)
     while frame is not None:
         own = _own_get(id(frame.f_code))
         if own or (own is None and is_own(frame)):
             break
         frame = frame.f_back
     else:
-        report.tell(kind, obj, number, extra, text, time)
-        return
+        return report.plain_head(number)
     heads = report.per_thread.placed_heads
-    place = (kind, id(frame.f_code), frame.f_lasti)
+    place = (number, id(frame.f_code), frame.f_lasti)
     head = heads.get(place)
     if head is None:
         there = report.site_number(frame.f_code, frame.f_lineno)
-        head = heads[place] = wire.head_word(kind, report.thread_number(), there)
-    if text:
-        emit_sized(head, obj, number, extra, time or monotonic_ns(), text)
-    else:
-        emit(head, obj, number, extra, time or monotonic_ns())
+        head = heads[place] = head_word(number, report.thread_number(), there)
+    return head
 
 
-def head_here(heads, depth, kind, size):
+def emit_here(number, a, b=ZERO, c=ZERO, text=b"", time=0, flags=0):
+    """Write down an event of the program's own doing; its place is looked for beyond the caller.
+
+    `number` is that of its row, `a`, `b` and `c` are its words in order, of which none may be 0.
+    """
+    if report.active:
+        head = head_at(number, 2) | flags * FLAG
+        emit_sized(head, a, b, c, time or monotonic_ns(), text)
+
+
+def head_here(heads, depth, number):
     """The head word for a record of the caller at `depth`, remembered in `heads` where that is exact.
 
     It is when the caller itself is the program's own code; behind a library's call the place that
@@ -94,8 +101,7 @@ def head_here(heads, depth, kind, size):
     place = (id(frame.f_code), frame.f_lasti)
     head = heads.get(place)
     if head is None:
-        thread = report.thread_number()
-        head = wire.head_word(kind, thread, site(depth + 1), size)
+        head = head_word(number, report.thread_number(), site(depth + 1))
         if is_own(frame):
             heads[place] = head
     return head

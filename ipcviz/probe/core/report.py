@@ -1,77 +1,60 @@
 """One call that every hook makes: write down what happened, where the session can read it.
 
-A record goes into this process's region of the ledger at once; when the region is full it goes down
-the report Pipe as one message of at most PIPE_BUF bytes. So nothing is ever held back in private
-memory, no thread is needed, and sixty events (or five hundred turns of a lock) cost one system call.
+A record is placed in two C calls. `reserve()` is `itertools.count(…).__next__`: it hands out the next slot of
+the chunk and counts on before anything else can happen, since it is C that gives the interpreter to nobody
+(`count_next` in Modules/itertoolsmodule.c, with the GIL held). So no two records ever get the same slot, be
+they of several threads, of a signal handler in the middle of a hook, or of a trace function that runs at
+every line: whatever comes between the two calls gets other slots. The second call, `pack_into`, fills the
+slot; it asks nobody either, and ends with the seal that tells the reader that the slot is whole.
 
-No lock is taken for a record. CPython hands over the GIL, and runs signal handlers, only after calls
-and at backward jumps (`CHECK_EVAL_BREAKER` in Python/ceval.c, 3.10 and later); between reading the end
-of the tail and the one C call that fills the record there is neither, so no other thread and no
-handler can come between. Lines that rely on it say so.
+When the chunk is full, `reserve` goes on to hand out offsets behind its end. Whoever gets one has the next
+chunk made and reserves again there; nobody writes behind the end. `_out` holds what belongs together, the
+counter and the end of its chunk, in one object, which is read once: a thread that has read it before another
+one changed it writes into the old chunk, or finds it full.
+
+In a forked child all of this is new before its first line runs. A hook that forked in the middle (a signal
+handler may) goes on in the child with the slot its parent has reserved, and writes the same bytes into it.
+
+A slot that was reserved and never written is left by a thread that a signal handler's exception has taken out
+of a hook; the session passes over it after a while and counts a loss. There is no other.
+
+Every record carries a text of at most `slots.INLINE` bytes, or takes further slots, reserved by one call too.
 """
 
 import os
-import struct
 import sys
-from _thread import RLock, _local, get_ident
-from select import POLLOUT, poll
-from time import monotonic, monotonic_ns, sleep
+from _thread import _local, allocate_lock, get_ident
+from itertools import count, islice
+from time import monotonic_ns, sleep
 
+from ipcviz.log import slots, table
+from ipcviz.log.slots import INLINE, SEAL, SIZE, ZERO, clip, head_word
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import wire
-
-BACKLOG_LIMIT = 256
-"""Messages (of about 4 kB) that wait in the process while the Pipe is full; more are dropped and counted."""
-PATIENCE = 0.5
-"""Seconds a process waits in all for a reader that takes nothing; one that takes something earns it back."""
 
 active = False
 """Whether this process reports at all."""
 key = 0
 """This process's key in the log."""
+lost = 0
+"""Records of this process for which there was no room on the disk."""
 
 _HOLD_POLL = 0.005
-_HEAD = wire.HEAD
-_SHORT = wire.SHORT_TEXT
-_WITH_TEXT = _HEAD + _SHORT
-_pack_words = wire.WORDS.pack_into
-_pack_words_text = wire.WORDS_TEXT.pack_into
-_MIDDLE = wire.MIDDLE_TEXT
-_WITH_MIDDLE = _HEAD + _MIDDLE
-_pack_words_middle = wire.WORDS_MIDDLE.pack_into
-_pack_words_alone = wire.WORDS.pack
-_BARE = wire.BARE.size
-_LEAST = wire.TURN.size
-_pack_bare = wire.BARE.pack_into
-_EXCESS, _TEXT_EXCESS, _MIDDLE_EXCESS = _HEAD - _LEAST, _WITH_TEXT - _LEAST, _WITH_MIDDLE - _LEAST
-_BARE_EXCESS = _BARE - _LEAST
-_EMPTY = bytes(books.REGION_ROOM)
-_head_word = wire.head_word
-
+_pack = slots.SLOT.pack_into
 _ledger = None
 _map = None
 _words = None
 _fd = -1
 _fd_identity = None
-tail = [0, 0, 0, 0]
-"""Byte offset behind the last event, bytes of all events in excess of a turn's each, byte offset of the
-region's end (0 where nothing is reported), word index of the published end. One list, so that it can be
-reset in a forked child. The excess stands for the number of events: the shortest, turns, need not count.
-
-The offset is another object after each event, so a hook that holds on to the one it stored knows by `is`
-whether anything was written since."""
-_sent_bytes = 0
-"""Of the records that have left the region."""
-_start = 0
-"""Byte offset of the region's first record."""
-_room = slice(0)
-"""Where the region's records go."""
-_head = 0
-"""Word index of the region's head."""
-_guard = RLock()
-_backlog = []
-_draining = False
-_patience = PATIENCE
+_NOWHERE = (count(0, SIZE).__next__, 0, count(0, SIZE))
+_out = _NOWHERE
+"""What hands out slots of the present chunk, the end of that chunk in the file, and the counter itself."""
+_turn = 0
+"""How many chunks this process has had."""
+_making = allocate_lock()
+_maker = None
+"""The thread that is having a chunk made."""
+_deferred = []
+"""What a signal handler reported in the middle of that: it is written right afterwards."""
 
 
 class _PerThread(_local):
@@ -87,9 +70,9 @@ class _PerThread(_local):
         self.send_heads = {}
         self.waiting_heads = {}
         self.plain_heads = {}
-        """Kind to the head word of a record without a place."""
+        """Row number to the head word of a record without a place."""
         self.placed_heads = {}
-        """(kind, id of the code, instruction) to the head word of a record of that place."""
+        """(row number, id of the code, instruction) to the head word of a record of that place."""
         self.inside_sent_head = 0
         """The same for channels inside something larger."""
         self.inside_taken_head = 0
@@ -108,8 +91,9 @@ lock_heads = _local()
 """`lock_heads.of` is the head words of this thread's records on locks, which carry no place: acquired and
 released. Missing before the thread's first. An object of its own because a plain `_local` takes half the
 time of one of a subclass (`local_getattro` in Modules/_threadmodule.c)."""
-_threads = 0
-_sites = {}
+_next_thread = count().__next__
+_next_place = count(1).__next__
+_places = {}
 
 
 def open_book(path, fd):
@@ -127,28 +111,20 @@ def open_book(path, fd):
 
 
 def become(process_key):
-    """Report as another process from now on: at the start, and in a forked child.
-
-    A forked child inherits its parent's half-filled numbers; all of them are its parent's.
-    """
-    global key, active, _guard, _draining, _start, _room, _head, _threads, _patience, _sent_bytes
+    """Report as another process from now on: at the start, and in a forked child."""
+    global key, active, lost, _out, _turn, _making, _maker, _next_thread, _next_place
     key = process_key
-    _guard = RLock()
-    _draining = False
-    _backlog.clear()
-    _patience = PATIENCE
+    _ledger.forked()
+    _making, _maker = allocate_lock(), None
+    _deferred.clear()
     per_thread.__init__()
     lock_heads.__dict__.clear()
-    _threads = _sent_bytes = 0
-    _sites.clear()
-    region = _ledger.region(process_key)
-    _head = region // 8
-    _start = region + books.REGION_HEAD
-    _room = slice(_start, _start + books.REGION_ROOM)
+    _places.clear()
+    _out, _turn, lost = _NOWHERE, 0, 0
+    _next_thread, _next_place = count().__next__, count(1).__next__
     active = bool(process_key)
-    tail[:] = (_start, 0, _start + books.REGION_ROOM if active else 0, _head + books.R_END)
-    _words[_head + books.R_END] = _start
-    _words[_head + books.R_PID] = os.getpid()
+    if active:
+        _words[_ledger.process(key) + books.P_PID] = os.getpid()
 
 
 def new_key():
@@ -170,275 +146,192 @@ def stop():
     """Report nothing any more in this process."""
     global active
     active = False
-    tail[2] = 0
 
 
-def emit(head, obj, number, extra, time):
-    """Write down one event without a text; `head` comes from `wire.head_word`."""
-    at = tail[0]
-    stop = at + _HEAD
-    if stop > tail[2]:
-        _make_room_and(emit, (head, obj, number, extra, time))
+# --- writing ------------------------------------------------------------------------------------
+
+
+def emit(head, a, b, c, time, text=b""):
+    """Write down one event: a head word with the length of the text added, three words, time (ns), text.
+
+    No word may be 0: `slots.ZERO` stands for it. The text has at most `slots.INLINE` bytes.
+    """
+    reserve, end, _ = _out
+    at = reserve()
+    if at < end:
+        _pack(_map, at, head, time, a, b, c, text, SEAL)
+    else:
+        _write_elsewhere(end, (head, a, b, c, time, text))
+
+
+def emit_sized(head, a, b, c, time, text):
+    """The same with a text of any length; `head` is that of one without a text."""
+    size = len(text)
+    if size <= INLINE:
+        emit(head + size, a, b, c, time, text)
+    else:
+        _emit_long(head, a, b, c, time, text)
+
+
+def _emit_long(head, a, b, c, time, text):
+    _, end, counter = _out
+    whole = slots.slots_for(text)
+    # One call of C, like `reserve`: it takes so many numbers in a row, and returns the last.
+    last = next(islice(counter, whole - 1, None))
+    first = last - (whole - 1) * SIZE
+    if last < end:
+        head, part, rest = slots.parts_of(head, text)
+        for n, more in enumerate(rest, 1):
+            at = first + n * SIZE
+            _map[at : at + SIZE] = slots.more_slot(more)
+        _pack(_map, first, head, time, a, b, c, part, SEAL)
         return
-    # No other thread and no signal handler from reading tail[0] to the end of the next call.
-    tail[0] = stop
-    tail[1] += _EXCESS
-    _pack_words(_map, at, head, time, obj, number, extra)
-    # Whatever lies before tail[0] is whole, also if others wrote in between.
-    _words[tail[3]] = tail[0]
+    for at in range(first, min(end, last), SIZE):
+        _pack(_map, at, _NOTHING, time, ZERO, ZERO, ZERO, b"", SEAL)
+    _write_elsewhere(end, (head, a, b, c, time, text))
 
 
-def emit_text(head, obj, number, extra, time, text):
-    """The same with a text of at most `wire.SHORT_TEXT` bytes."""
-    at = tail[0]
-    stop = at + _WITH_TEXT
-    if stop > tail[2]:
-        _make_room_and(emit_text, (head, obj, number, extra, time, text))
+_NOTHING = head_word(slots.NOTHING)
+
+
+def _write_elsewhere(end, record):
+    """The chunk that ends there is full: have the next one made, then write the record in it."""
+    global _maker
+    if not active:
         return
-    tail[0] = stop
-    tail[1] += _TEXT_EXCESS
-    _pack_words_text(_map, at, head, time, obj, number, extra, text)
-    _words[tail[3]] = tail[0]
-
-
-def emit_middle(head, obj, number, extra, time, text):
-    """The same with a text of at most `wire.MIDDLE_TEXT` bytes."""
-    at = tail[0]
-    stop = at + _WITH_MIDDLE
-    if stop > tail[2]:
-        _make_room_and(emit_middle, (head, obj, number, extra, time, text))
+    if _maker == get_ident():
+        # A signal handler in the middle of what follows.
+        _deferred.append(record)
         return
-    tail[0] = stop
-    tail[1] += _MIDDLE_EXCESS
-    _pack_words_middle(_map, at, head, time, obj, number, extra, text)
-    _words[tail[3]] = tail[0]
+    try:
+        with _making:
+            _maker = get_ident()
+            try:
+                if _out[1] == end:
+                    _next_chunk()
+            finally:
+                _maker = None
+    except BaseException:
+        # A signal handler has raised: it takes the hook away from here.
+        _count_loss()
+        raise
+    _write_or_lose(record)
+    while _deferred:
+        _write_or_lose(_deferred.pop(0))
 
 
-def emit_bare(head, obj, time):
-    """The shortest record there is, see `wire.BARE`; what `tail[0]` is until something else is written."""
-    at = tail[0]
-    stop = at + _BARE
-    if stop > tail[2]:
-        return _make_room_and(emit_bare, (head, obj, time))
-    tail[0] = stop
-    tail[1] += _BARE_EXCESS
-    _pack_bare(_map, at, head, time, obj)
-    _words[tail[3]] = tail[0]
-    return stop
+def _write_or_lose(record):
+    if _out is _NOWHERE:
+        _count_loss()
+    elif len(record[-1]) > INLINE:
+        _emit_long(*record)
+    else:
+        emit(*record)
+
+
+def _count_loss():
+    global lost
+    lost += 1
+    _words[_ledger.process(key) + books.P_LOST] = lost
+
+
+def _next_chunk():
+    """Publish an empty chunk; where there is no room on the disk, it is tried again with every record."""
+    global _out, _turn
+    at = _ledger.new_chunk(key, _turn + 1)
+    if not at:
+        _out = _NOWHERE
+        return
+    _turn += 1
+    counter = count(at, SIZE)
+    _out = (counter.__next__, at + books.CHUNK, counter)
+    _ring()
+
+
+def _ring():
+    """Tell the session, by way of the report Pipe, that a chunk is full; it comes anyway, but later."""
+    if _turn > 1 and _still_ours():
+        try:
+            os.write(_fd, key.to_bytes(4, "little"))
+        except OSError:
+            # Nobody listens, or the Pipe is full of rings.
+            pass
+
+
+# --- what hooks call ----------------------------------------------------------------------------
+
+
+def event(row, /, *, site=0, time=0, **fields):
+    """Write down one event of the calling thread by name: `event(table.JOINED, child=7)`.
+
+    Args:
+        row: of the table.
+        site: number of the place in the program's code; 0 for none.
+        time: ns of the monotonic clock; 0 for now.
+        fields: those of the row; times in ns.
+    """
+    if not active:
+        return
+    a, b, c, flags, text = row.pack(fields)
+    head = head_word(row.number, thread_number(), site, flags)
+    emit_sized(head, a, b, c, time or monotonic_ns(), text)
 
 
 def heads_of_locks():
     """Make this thread's `lock_heads.of`."""
     thread = thread_number()
-    heads = lock_heads.of = tuple(
-        _head_word(kind, thread, 0, _BARE) for kind in (wire.LOCK_ACQUIRED, wire.LOCK_RELEASED)
+    heads = lock_heads.of = (
+        head_word(table.LOCK_ACQUIRED.number, thread),
+        head_word(table.LOCK_RELEASED.number, thread),
     )
     return heads
 
 
-def tell(kind, obj, number=0, extra=0, text=b"", time=0):
-    """Write down an event of the library's own doing, which has no place in the program's code."""
-    if not active:
-        return
+def plain_head(number):
+    """The head word of a record of this row and thread, without a place."""
     heads = per_thread.plain_heads
-    head = heads.get(kind)
+    head = heads.get(number)
     if head is None:
-        head = heads[kind] = _head_word(kind, thread_number(), 0)
-    if text:
-        emit_sized(head, obj, number, extra, time or monotonic_ns(), text)
-    else:
-        emit(head, obj, number, extra, time or monotonic_ns())
-
-
-def emit_sized(head, obj, number, extra, time, text):
-    """Write down an event with a text of any length; `head` is that of one without a text."""
-    size = len(text)
-    if size <= _SHORT:
-        # What `emit_text` does, without the call.
-        at = tail[0]
-        stop = at + _WITH_TEXT
-        if stop > tail[2]:
-            _make_room_and(emit_sized, (head, obj, number, extra, time, text))
-            return
-        tail[0] = stop
-        tail[1] += _TEXT_EXCESS
-        _pack_words_text(_map, at, head + _SHORT, time, obj, number, extra, text)
-        _words[tail[3]] = tail[0]
-    elif size <= _MIDDLE:
-        emit_middle(head + _MIDDLE, obj, number, extra, time, text)
-    else:
-        # Whole words: what follows may be turns.
-        size += -size % 8
-        _emit_raw(_pack_words_alone(head + size, time, obj, number, extra) + text, f"{_HEAD + size}s")
-
-
-def _emit_raw(record, shape):
-    """The same with a record of any length, `shape` being its `struct` format, which may pad it."""
-    pack = struct.pack_into
-    size = struct.calcsize(shape)
-    at = tail[0]
-    stop = at + size
-    if stop > tail[2]:
-        _make_room_and(_emit_raw, (record, shape))
-        return
-    tail[0] = stop
-    tail[1] += size - _LEAST
-    pack(shape, _map, at, record)
-    _words[tail[3]] = tail[0]
-
-
-def report(kind, obj=0, number=0, extra=0, text=b"", site=0, time=0):
-    """Write down one event of the calling thread, of now or of `time` (ns) a moment ago."""
-    if not active:
-        return
-    head = _head_word(kind, thread_number(), site)
-    if text:
-        emit_sized(head, obj, number, extra, time or monotonic_ns(), text)
-    else:
-        emit(head, obj, number, extra, time or monotonic_ns())
-
-
-def _make_room_and(emit_again, arguments):
-    """The tail is full: send it down the Pipe, then write the record into the empty one.
-
-    Returns what that returns, or 0 where nothing is reported.
-    """
-    if not active:
-        return 0
-    with _guard:
-        # Unless another thread has just made room; the longest record fits into half a region.
-        if tail[0] - _start > books.REGION_ROOM // 2:
-            if _backlog:
-                # Before the tail is taken: draining says that nothing is on its way.
-                _drain_backlog()
-            frame = _take_tail()
-            if len(_backlog) < BACKLOG_LIMIT:
-                _backlog.append(frame)
-            _drain_backlog()
-            if _backlog:
-                _wait_for_reader()
-    return emit_again(*arguments)
-
-
-def _take_tail():
-    """Copy the tail into a message and begin an empty one. Called with `_guard` held."""
-    global _sent_bytes
-    words, head, start = _words, _head, _start
-    base = words[head + books.R_BASE]
-    while True:
-        end = tail[0]
-        # A finalizer that this allocation runs may report something: then once more.
-        data = _map[start:end]
-        if tail[0] == end:
-            break
-    # No other thread and no signal handler from here ...
-    # Odd while head and tail do not belong together.
-    words[head + books.R_GENERATION] += 1
-    words[head + books.R_QUEUED] += 1
-    _sent_bytes += end - start
-    words[head + books.R_BASE] = (_sent_bytes - tail[1]) // _LEAST
-    tail[0] = start
-    words[head + books.R_END] = start
-    _map[_room] = _EMPTY
-    words[head + books.R_GENERATION] += 1
-    # ... to here.
-    return wire.FRAME.pack(wire.FRAME.size - 4 + len(data), key, 0, base) + data
-
-
-def _drain_backlog():
-    """Send what waits, oldest first, as far as the Pipe takes it. Called with `_guard` held."""
-    global _draining, _patience
-    if _draining:
-        # A signal handler in the middle of sending: the messages must not overtake each other.
-        return
-    _draining = True
-    try:
-        while _backlog and _send(_backlog[0]):
-            del _backlog[0]
-            _patience = PATIENCE
-        _words[_head + books.R_QUEUED] = len(_backlog)
-    finally:
-        _draining = False
-
-
-def _send(frame):
-    """Try once; whether it went. A lost descriptor swallows it: the gap in the numbers tells."""
-    if not _still_ours():
-        return True
-    try:
-        os.write(_fd, frame)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _wait_for_reader():
-    """The Pipe is full: keep step with a slow reader, but give one that takes nothing at all up for good.
-
-    So messages wait in here, where a SIGKILL would take them along, only when nobody reads.
-    """
-    global _patience
-    if _draining:
-        return
-    while _backlog and _patience > 0 and _still_ours():
-        begun = monotonic()
-        waiter = poll()
-        waiter.register(_fd, POLLOUT)
-        try:
-            waiter.poll(_patience * 1000)
-        except OSError:
-            break
-        _patience -= monotonic() - begun
-        _drain_backlog()
+        head = heads[number] = head_word(number, thread_number())
+    return head
 
 
 def finish():
-    """At the end of a process: give a slow reader a moment to take what waits here."""
-    deadline = monotonic() + PATIENCE
-    while _backlog and monotonic() < deadline:
-        with _guard:
-            _drain_backlog()
-        if _backlog:
-            sleep(0.005)
+    """At the end of a process: what a signal handler left is written."""
+    while _deferred:
+        _write_or_lose(_deferred.pop(0))
 
 
 def thread_number():
-    """The calling thread's number in this process, at most 255; it introduces itself the first time."""
+    """The calling thread's number in this process; it introduces itself the first time."""
     number = per_thread.number
     return number if number >= 0 else _introduce()
 
 
 def _introduce():
-    global _threads
-    number = per_thread.number = min(_threads, 255)
-    _threads += 1
+    number = per_thread.number = min(_next_thread(), slots.THREADS - 1)
     # Not `import threading`: a program that never needs it is not made to load it.
     threading = sys.modules.get("threading")
     thread = threading._active.get(get_ident()) if threading is not None else None
     name = thread.name if thread is not None else "MainThread" if number == 0 else "thread"
-    report(wire.THREAD_NAMED, text=clip(name, 80))
+    event(table.THREAD_NAMED, name=clip(name, 80) if isinstance(name, str) else b"thread")
     return number
 
 
-def clip(text, limit):
-    """UTF-8 of `text`, at most `limit` bytes, cut between characters."""
-    data = text.encode("utf-8", "replace")
-    if len(data) > limit:
-        data = data[:limit].decode("utf-8", "ignore").encode()
-    return data
-
-
 def site_number(code, line):
-    """The number under which this process speaks of a place in the program's code."""
-    # `sites.is_own` has seen it and keeps it: no other code gets this id.
+    """The number under which this process speaks of a place in the program's code; 0 when there are none."""
+    # `places.is_own` has seen it and keeps it: no other code gets this id.
     place = (id(code), line)
-    number = _sites.get(place)
+    number = _places.get(place)
     if number is None:
-        number = _sites[place] = len(_sites) + 1
-        text = clip(code.co_filename, 1_200) + b"\x1f" + clip(code.co_name, 200)
-        report(wire.SITE_NAMED, number, line, 0, text)
+        number = _places[place] = _next_place()
+        if number >= slots.PLACES:
+            _places[place] = 0
+            return 0
+        event(
+            table.SITE_NAMED, number=number, line=line,
+            file=clip(code.co_filename, 1_200), function=clip(code.co_name, 200),
+        )  # fmt: skip
     return number
 
 
@@ -479,6 +372,16 @@ def _lift(fd):
         return high
     os.set_inheritable(fd, False)
     return fd
+
+
+def nanoseconds(timeout):
+    """A timeout in seconds as it is written down; one that is no plain number is taken for none."""
+    if type(timeout) is int or type(timeout) is float:
+        try:
+            return min(int(max(timeout, 0) * 1e9), slots.LARGEST)
+        except (OverflowError, ValueError):
+            pass
+    return slots.NONE
 
 
 def complain():

@@ -1,6 +1,6 @@
 """A short safe `repr` of an item: clipped, never raising, never slow on a huge object."""
 
-from ipcviz.probe.core.report import clip
+from ipcviz.log.slots import clip
 
 LIMIT = 60
 _SHORT = LIMIT // 4
@@ -40,7 +40,7 @@ def _of_str(thing):
 
 def _of_bytes(thing):
     if len(thing) > 16:
-        # Short enough for the fast way out, see `wire.SHORT_TEXT`.
+        # Short enough for the fast way out, see `slots.INLINE`.
         start = repr(thing[:8])
         if len(start) > 12:
             start = repr(thing[:2])

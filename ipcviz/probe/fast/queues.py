@@ -6,8 +6,10 @@ tracebacks look as they always do.
 
 from time import monotonic_ns
 
+from ipcviz.log import table
+from ipcviz.log.slots import NONE, ZERO, head_word
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import report, wire
+from ipcviz.probe.core import report
 from ipcviz.probe.core.places import NoFrame, _getframe, head_here
 from ipcviz.probe.fast import messages as plain
 from ipcviz.probe.hooks import connections
@@ -15,7 +17,8 @@ from ipcviz.probe.hooks import connections
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 _HEADER = connections.HEADER
-_SENT_SIZE = wire.HEAD + wire.SHORT_TEXT
+_SENT_ROW = table.ITEM_SENT.order("channel", "number", "ordinal")
+_TAKEN_ROW = table.ITEM_TAKEN.order("channel", "number")
 
 
 def sender(writer, watch):
@@ -44,10 +47,10 @@ def sender(writer, watch):
         head = watch.sent_head
         if not head:
             # Only this channel's one feeder thread sends.
-            head = watch.sent_head = wire.head_word(wire.ITEM_SENT, report.thread_number(), 0)
+            head = watch.sent_head = head_word(_SENT_ROW, report.thread_number())
         ordinal = watch.next_sent
         watch.next_sent = ordinal + 1
-        emit(head, key, number, ordinal, time)
+        emit(head, key, number, ordinal or ZERO, time)
 
     return send_bytes
 
@@ -90,9 +93,9 @@ def send_atom(queue, watch, buf, text):
     heads = report.per_thread.send_heads
     head = heads.get((id(frame.f_code), frame.f_lasti))
     if head is None:
-        head = head_here(heads, 3, wire.ITEM_SENT, _SENT_SIZE)
+        head = head_here(heads, 3, _SENT_ROW)
     number, time = sent
-    report.emit_text(head, watch.key, number, -1, time, text)
+    report.emit(head + len(text), watch.key, number, NONE, time, text)
     return True
 
 
@@ -102,7 +105,7 @@ def receiver(reader, watch):
     if not watch.row:
         return slow
     words, row, key = report.ledger().words, watch.row, watch.key
-    read_whole, emit, kind, size_of = plain.read_whole, report.emit, wire.ITEM_TAKEN, wire.HEAD
+    read_whole, emit, kind = plain.read_whole, report.emit, _TAKEN_ROW
 
     def recv_bytes():
         received = words[row + _RECEIVED]
@@ -120,7 +123,7 @@ def receiver(reader, watch):
         words[row + _RECEIVED] = received
         words[row + _BYTES_RECEIVED] += len(data) + _HEADER
         if watch.inside:
-            report.tell(kind, key, received)
+            emit(report.plain_head(kind), key, received, ZERO, time)
             return data
         # 3: this, get, its wrapper; then the program.
         try:
@@ -130,8 +133,8 @@ def receiver(reader, watch):
         heads = report.per_thread.taken_heads
         head = heads.get((id(frame.f_code), frame.f_lasti))
         if head is None:
-            head = head_here(heads, 4, kind, size_of)
-        emit(head, key, received, 0, time)
+            head = head_here(heads, 4, kind)
+        emit(head, key, received, ZERO, time)
         return data
 
     return recv_bytes

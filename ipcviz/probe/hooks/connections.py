@@ -5,13 +5,18 @@ from _io import BytesIO
 from select import POLLOUT, poll
 from time import monotonic_ns
 
+from ipcviz.log import table
+from ipcviz.log.slots import NONE, ZERO, head_word
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import patches, report, wire
-from ipcviz.probe.core.places import NoFrame, _getframe, head_here, tell_here
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, head_here, site
 from ipcviz.probe.core.report import emit
 from ipcviz.probe.fast import messages as plain
 from ipcviz.probe.hooks.processes import look_alike
 
+_SENT_ROW = table.ITEM_SENT.order("channel", "number", "ordinal")
+_TAKEN_ROW = table.ITEM_TAKEN.order("channel", "number")
+_WAITING_ROW = table.DATA_WAITING.order("channel", "timeout")
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 SURELY_ROOM = 30_000
@@ -115,7 +120,7 @@ def _patch_sending(connection):
             return
         size = len(buf) + HEADER
         if not has_room(self._handle, size):
-            report.report(wire.SEND_WAITING, watch.key, 0, size)
+            report.event(table.SEND_WAITING, channel=watch.key, size=size)
             send(self, buf)
             time = monotonic_ns()
         else:
@@ -150,17 +155,17 @@ def tell_sent(watch, number, time):
         head = watch.sent_head
         if not head:
             # Only this channel's one feeder thread sends.
-            head = watch.sent_head = wire.head_word(wire.ITEM_SENT, report.thread_number(), 0)
+            head = watch.sent_head = head_word(_SENT_ROW, report.thread_number())
         ordinal = watch.next_sent
         watch.next_sent = ordinal + 1
-        emit(head, watch.key, number, ordinal, time)
+        emit(head, watch.key, number or ZERO, ordinal or ZERO, time)
     elif watch.inside:
         head = local.inside_sent_head
         if not head:
-            head = local.inside_sent_head = wire.head_word(wire.ITEM_SENT, report.thread_number(), 0)
-        emit(head, watch.key, number, -1, time)
+            head = local.inside_sent_head = head_word(_SENT_ROW, report.thread_number())
+        emit(head, watch.key, number or ZERO, NONE, time)
     else:
-        tell_here(wire.ITEM_SENT, watch.key, number, -1, local.text, time)
+        emit_here(_SENT_ROW, watch.key, number or ZERO, NONE, local.text, time)
 
 
 def _patch_receiving(connection):
@@ -220,8 +225,8 @@ def _patch_receiving(connection):
             local = report.per_thread
             head = local.inside_taken_head
             if not head:
-                head = local.inside_taken_head = wire.head_word(wire.ITEM_TAKEN, report.thread_number(), 0)
-            emit(head, watch.key, received, 0, time)
+                head = local.inside_taken_head = head_word(_TAKEN_ROW, report.thread_number())
+            emit(head, watch.key, received or ZERO, ZERO, time)
             return
         # 4: this, take_at_once, recv_bytes, SimpleQueue.get, its hook; then the program.
         try:
@@ -233,10 +238,10 @@ def _patch_receiving(connection):
             heads = report.per_thread.taken_heads
             head = heads.get((id(frame.f_code), frame.f_lasti))
             if head is None:
-                head = head_here(heads, 6, wire.ITEM_TAKEN, wire.HEAD)
-            emit(head, watch.key, received, 0, time)
+                head = head_here(heads, 6, _TAKEN_ROW)
+            emit(head, watch.key, received or ZERO, ZERO, time)
         else:
-            tell_here(wire.ITEM_TAKEN, watch.key, received, 0, b"", time)
+            emit_here(_TAKEN_ROW, watch.key, received or ZERO, time=time)
 
     def recv_bytes(self, maxlength=None):
         # What `SimpleQueue.get` calls.
@@ -254,13 +259,13 @@ def _patch_receiving(connection):
 
 def _tell_waiting(watch):
     if not watch.inside:
-        tell_here(wire.DATA_WAITING, watch.key, 0, -1)
+        emit_here(_WAITING_ROW, watch.key, NONE)
         return
     local = report.per_thread
     head = local.inside_waiting_head
     if not head:
-        head = local.inside_waiting_head = wire.head_word(wire.DATA_WAITING, report.thread_number(), 0)
-    emit(head, watch.key, 0, -1, monotonic_ns())
+        head = local.inside_waiting_head = head_word(_WAITING_ROW, report.thread_number())
+    emit(head, watch.key, NONE, ZERO, monotonic_ns())
 
 
 def _patch_polling(connection):
@@ -287,7 +292,8 @@ def _patch_polling(connection):
             return wait(self, timeout)
         row = watch.row
         if timeout and timeout > 0 and words[row + _SENT] <= words[row + _RECEIVED]:
-            tell_here(wire.DATA_WAITING, watch.key, 0, int(timeout * 1e9))
+            limit = report.nanoseconds(timeout)
+            report.event(table.DATA_WAITING, site=site(), channel=watch.key, timeout=limit)
         found = wait(self, timeout)
         watch.polled = found
         return found

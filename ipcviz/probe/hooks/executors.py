@@ -2,14 +2,20 @@
 
 from time import monotonic_ns
 
-from ipcviz.probe.core import patches, report, wire
-from ipcviz.probe.core.places import site, tell_here
+from ipcviz.log import table
+from ipcviz.log.slots import ZERO
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.places import FLAG, emit_here, site
 from ipcviz.probe.core.texts import name_of_call, text_of
 from ipcviz.probe.hooks.pools import workers_of
 from ipcviz.probe.hooks.processes import look_alike, name_of
 from ipcviz.probe.hooks.workers import patch_process_worker, pool_id
 
-_S = wire.SEPARATOR.encode()
+_ARRIVED = table.RESULT_ARRIVED.order("pool", "job", "part")
+_WAITING = table.RESULT_WAITING.order("pool", "job", "timeout")
+_SUBMITTED = table.TASK_SUBMITTED.order("pool", "job", "tasks")
+_S = table.SEPARATOR.encode()
+_GOT = table.RESULT_GOT.order("pool", "job")
 
 
 def patch_executor(module):
@@ -32,8 +38,10 @@ def _patch_making(module):
         init(self, *args, **kwargs)
         if report.active:
             key = self._ipcviz_key = pool_id(self._call_queue)
-            text = b"ProcessPoolExecutor" + _S + str(self._mp_context.get_start_method()).encode()
-            report.report(wire.POOL_MADE, key, self._max_workers, 0, text, site())
+            report.event(
+                table.POOL_MADE, site=site(), pool=key, processes=self._max_workers,
+                kind="ProcessPoolExecutor", start_method=str(self._mp_context.get_start_method()),
+            )  # fmt: skip
 
     def _spawn_process(self):
         with workers_of(_key(self)):
@@ -44,12 +52,12 @@ def _patch_making(module):
         if not key:
             return shutdown(self, wait, **kwargs)
         place = site()
-        report.report(wire.POOL_CLOSED, key, site=place)
+        report.event(table.POOL_CLOSED, site=place, pool=key)
         if wait:
-            report.report(wire.POOL_JOIN_WAITING, key, site=place)
+            report.event(table.POOL_JOIN_WAITING, site=place, pool=key)
         result = shutdown(self, wait, **kwargs)
         if wait:
-            report.report(wire.POOL_JOINED, key, site=place)
+            report.event(table.POOL_JOINED, site=place, pool=key)
         return result
 
     for name, function in (
@@ -74,14 +82,13 @@ def _patch_submit(module):
         try:
             future = submit(self, fn, *args, **kwargs)
         except BaseException as error:
-            text = b"submit" + _S + report.clip(name_of(error), 200)
-            report.report(wire.POOL_REFUSED, key, text=text, site=site())
+            told = report.clip(name_of(error), 200)
+            report.event(table.POOL_REFUSED, site=site(), pool=key, method="submit", error=told)
             raise
         # Its number is known where it waits or is under way; nobody else numbers futures.
         job = _work_id(self, future)
         future._ipcviz = (key, job)
-        text = b"submit" + _S + name_of_call(fn, args)
-        tell_here(wire.TASK_SUBMITTED, key, job, 1, text, begun)
+        emit_here(_SUBMITTED, key, job or ZERO, 1, b"submit" + _S + name_of_call(fn, args), begun)
         return future
 
     look_alike(watched_submit, submit)
@@ -109,13 +116,15 @@ def _patch_manager_thread(module):
         watch = self.call_queue._reader._ipcviz
         if watch and hasattr(item, "work_id"):
             # What the channel is called is what the executor is called, see `pool_id`.
-            report.tell(wire.RESULT_ARRIVED, watch.key, item.work_id, int(not item.exception))
+            fine = item.exception is None
+            head = report.plain_head(_ARRIVED) | fine * FLAG
+            report.emit(head, watch.key, item.work_id or ZERO, ZERO, monotonic_ns())
         return process(self, item)
 
     def terminate_broken(self, cause):
         key = pool_id(self.call_queue) if report.active else 0
         if key:
-            report.report(wire.POOL_BROKEN, key)
+            report.event(table.POOL_BROKEN, pool=key)
         return broken(self, cause)
 
     for function in (process_result_item, terminate_broken):
@@ -134,14 +143,13 @@ def patch_future(module):
             return result(self, timeout)
         key, job = told
         if not self.done():
-            limit = -1 if timeout is None else int(max(timeout, 0) * 1e9)
-            tell_here(wire.RESULT_WAITING, key, job, limit)
+            emit_here(_WAITING, key, job or ZERO, report.nanoseconds(timeout) or ZERO)
         try:
             value = result(self, timeout)
         except BaseException as error:
-            tell_here(wire.RESULT_GOT, key, job, 0, report.clip(name_of(error), 200))
+            emit_here(_GOT, key, job or ZERO, text=report.clip(name_of(error), 200))
             raise
-        tell_here(wire.RESULT_GOT, key, job, 1, text_of(value))
+        emit_here(_GOT, key, job or ZERO, text=text_of(value), flags=1)
         return value
 
     look_alike(watched_result, result)

@@ -1,35 +1,40 @@
 """Hooks on the semaphore family: Lock, RLock, Semaphore, Condition, Event, Barrier, Value and Array."""
 
 import itertools
-from time import monotonic
+from time import monotonic_ns
 
+from ipcviz.log import table
+from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import patches, report, wire
-from ipcviz.probe.core.places import frame_at, site
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.places import emit_here, frame_at, site
+from ipcviz.probe.core.report import emit
 from ipcviz.probe.core.texts import text_of
 from ipcviz.probe.hooks.processes import look_alike, name_of
 
 _made = itertools.count(1)
-_FOREVER = -1
 _HOLD = books.W_HOLD * 8
 """The hold flag's byte in `_flags`."""
-_TURN = wire.TURN.size
+_READ, _WRITTEN = table.VALUE_READ.order("lock"), table.VALUE_WRITTEN.order("lock")
+table.LOCK_ACQUIRED.order("lock")
+table.LOCK_RELEASED.order("lock", "again")
+_RECURSIVE = 0
+"""`SemLock.kind` of an RLock (`RECURSIVE_MUTEX` in Modules/_multiprocessing/multiprocessing.h)."""
 _LIBRARY = ("multiprocessing", "concurrent", "ipcviz")
-_MASK = (1 << 64) - 1
+_MASK = (1 << 63) - 1
 _OF_BARRIER = 2
 """A Barrier's id is made from the same part as that of the Condition inside it."""
 
 
 _heads = report.lock_heads
-_tail = report.tail
-_flags = _doubles = None
-"""The ledger as truth values and as doubles: a read, or a store, in half the time of a word's."""
+_flags = None
+"""The ledger as truth values: a read in half the time of a word's."""
 
 
 def patch_synchronize(module):
     """Everything in `multiprocessing.synchronize`."""
-    global _flags, _doubles
-    _flags, _doubles = report.ledger().flags, report.ledger().doubles
+    global _flags
+    _flags = report.ledger().flags
     _patch_semlock(module)
     _patch_condition(module)
     _patch_event(module)
@@ -106,80 +111,65 @@ class LockTag:
 def _watched(key, semlock):
     """`acquire` and `release`, which are the hottest of all paths.
 
-    A thread that takes the lock and gives it back while its process does nothing else writes a bare record
-    once, and from then on one word each time (`wire.TURN`). What all locks share is read from the module
-    and not from a closure: each call copies the variables of its closure.
+    What the holder of an RLock acquires again and lets go again meanwhile is counted and told with that.
     """
-    try_acquire, release_semlock = semlock.acquire, semlock.release
-    # `tail[0]` behind this lock's newest event, if that was an acquire, or if it was a release; its thread,
-    # and the word behind it. Set without a call in between, so that no other thread ever sees a part of it.
-    acquired_at = released_at = by = None
-    word = 0
+    try_acquire, release_semlock, count = semlock.acquire, semlock.release, semlock._count
+    recursive = semlock.kind == _RECURSIVE
+    again = 0
 
     def acquire(block=True, timeout=None):
-        nonlocal acquired_at, released_at, by, word
+        nonlocal again
         if _flags[_HOLD]:
             report.wait_while_held()
         if try_acquire(False):
+            if recursive and count() > 1:
+                # Only the holder comes here.
+                again += 1
+                return True
             try:
-                thread = _heads.of
+                heads = _heads.of
             except AttributeError:
-                thread = report.heads_of_locks()
-            time = monotonic()
-            at = _tail[0]
-            if at is released_at and thread is by:
-                stop = at + _TURN
-                if stop <= _tail[2]:
-                    # No call since `_tail[0]` was read: neither a thread nor a signal handler came between.
-                    _tail[0] = acquired_at = stop
-                    _doubles[word] = time
-                    word += 1
-                    return True
-            at = report.emit_bare(thread[0], key, int(time * 1e9 + 0.5))
-            acquired_at, released_at, by, word = at, None, thread, at >> 3
+                heads = report.heads_of_locks()
+            emit(heads[0], key, ZERO, ZERO, monotonic_ns())
             return True
         if not report.active:
             return try_acquire(block, timeout)
         place = site()
         if not block:
-            report.report(wire.LOCK_FAILED, key, text=b"busy", site=place)
+            report.event(table.LOCK_FAILED, site=place, lock=key, error=b"busy")
             return False
-        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-        report.report(wire.LOCK_WAITING, key, extra=limit, site=place)
+        report.event(table.LOCK_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
         try:
             taken = try_acquire(block, timeout)
         except BaseException as error:
-            report.report(wire.LOCK_FAILED, key, text=report.clip(name_of(error), 200), site=place)
+            report.event(table.LOCK_FAILED, site=place, lock=key, error=report.clip(name_of(error), 200))
             raise
         if taken:
-            report.report(wire.LOCK_ACQUIRED, key, site=place)
+            report.event(table.LOCK_ACQUIRED, site=place, lock=key)
         else:
-            report.report(wire.LOCK_FAILED, key, text=b"timeout", site=place)
+            report.event(table.LOCK_FAILED, site=place, lock=key, error=b"timeout")
         return taken
 
     def release():
-        nonlocal acquired_at, released_at, by, word
+        nonlocal again
+        inner = recursive and count() > 1
+        more = again
+        if not inner:
+            again = 0
         # Before it is free: nobody can have taken it earlier than this.
-        time = monotonic()
+        time = monotonic_ns()
         try:
             release_semlock()
         except BaseException as error:
-            report.report(wire.LOCK_FAILED, key, text=report.clip(name_of(error), 200), site=site())
+            report.event(table.LOCK_FAILED, site=site(), lock=key, error=report.clip(name_of(error), 200))
             raise
+        if inner:
+            return
         try:
-            thread = _heads.of
+            heads = _heads.of
         except AttributeError:
-            thread = report.heads_of_locks()
-        at = _tail[0]
-        if at is acquired_at and thread is by:
-            stop = at + _TURN
-            if stop <= _tail[2]:
-                _tail[0] = released_at = stop
-                _doubles[word] = time
-                word += 1
-                return
-        at = report.emit_bare(thread[1], key, int(time * 1e9 + 0.5))
-        acquired_at, released_at, by, word = None, at, thread, at >> 3
+            heads = report.heads_of_locks()
+        emit(heads[1], key, more or ZERO, ZERO, time)
 
     return acquire, release
 
@@ -240,7 +230,7 @@ _CALLER_OF_MAKING = 3
 
 def _tell_made(key, kind, value=0, maxvalue=0):
     limit = maxvalue if maxvalue < 1 << 30 else 0
-    report.report(wire.LOCK_MADE, key, value, limit, kind.encode(), site(3))
+    report.event(table.LOCK_MADE, site=site(3), lock=key, value=value, maxvalue=limit, kind=kind)
 
 
 # --- Condition ------------------------------------------------------------------------------------
@@ -280,13 +270,13 @@ def _patch_condition(module):
         place = site()
         report.wait_while_held()
         woken = wait(self, timeout)
-        report.report(wire.CONDITION_WOKEN, key, extra=int(woken), site=place)
+        report.event(table.CONDITION_WOKEN, site=place, lock=key, notified=int(woken))
         return woken
 
     def watched_notify(self, n=1):
         key = self._ipcviz_key
         if key and report.active:
-            report.report(wire.NOTIFIED, key, min(n, 1 << 31), site=site())
+            report.event(table.NOTIFIED, site=site(), lock=key, how_many=min(n, 1 << 31))
         return notify(self, n)
 
     patches.replace(condition, "_ipcviz_key", 0)
@@ -304,8 +294,8 @@ def _tag_sleep(semaphore, key):
 
     def sleep(block=True, timeout=None):
         if block and report.active:
-            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-            report.report(wire.CONDITION_WAITING, key, extra=limit, site=site())
+            limit = report.nanoseconds(timeout)
+            report.event(table.CONDITION_WAITING, site=site(), lock=key, timeout=limit)
         return acquire(block, timeout)
 
     semaphore.acquire = sleep
@@ -329,8 +319,8 @@ def _patch_event(module):
 
     look_alike(__init__, init)
     patches.replace(event, "__init__", __init__)
-    _tell_after(event, "set", wire.EVENT_SET)
-    _tell_after(event, "clear", wire.EVENT_CLEARED)
+    _tell_before(event, "set", table.EVENT_SET)
+    _tell_before(event, "clear", table.EVENT_CLEARED)
     wait = event.wait
 
     def watched_wait(self, timeout=None):
@@ -340,10 +330,9 @@ def _patch_event(module):
         report.wait_while_held()
         place = site()
         if self._flag._semlock._is_zero():
-            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-            report.report(wire.EVENT_WAITING, key, extra=limit, site=place)
+            report.event(table.EVENT_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
         answer = wait(self, timeout)
-        report.report(wire.EVENT_PASSED, key, extra=int(answer), site=place)
+        report.event(table.EVENT_PASSED, site=place, lock=key, answer=int(answer))
         return answer
 
     look_alike(watched_wait, wait)
@@ -356,7 +345,7 @@ def _key_of_event(event):
     return _registered(object_id(event._flag))
 
 
-def _tell_after(owner, name, kind):
+def _tell_before(owner, name, row):
     original = getattr(owner, name)
 
     def watched(self):
@@ -364,7 +353,7 @@ def _tell_after(owner, name, kind):
         if key:
             report.wait_while_held()
             # Before: a waiter can wake before this returns.
-            report.report(kind, key, site=site())
+            report.event(row, site=site(), lock=key)
         return original(self)
 
     look_alike(watched, original)
@@ -393,14 +382,13 @@ def _patch_barrier(module):
             return wait(self, timeout)
         report.wait_while_held()
         place = site()
-        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-        report.report(wire.BARRIER_WAITING, key, extra=limit, site=place)
+        report.event(table.BARRIER_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
         try:
             index = wait(self, timeout)
         except BaseException as error:
-            report.report(wire.BARRIER_BROKEN, key, text=report.clip(name_of(error), 200), site=place)
+            report.event(table.BARRIER_BROKEN, site=place, lock=key, error=report.clip(name_of(error), 200))
             raise
-        report.report(wire.BARRIER_PASSED, key, extra=index, site=place)
+        report.event(table.BARRIER_PASSED, site=place, lock=key, position=index)
         return index
 
     look_alike(__init__, init)
@@ -447,12 +435,12 @@ def patch_sharedctypes(module):
 
     def __getitem__(self, i):
         answer = getitem(self, i)
-        _tell_value(wire.VALUE_READ, self, answer, i)
+        _tell_value(_READ, self, answer, i)
         return answer
 
     def __setitem__(self, i, value):
         setitem(self, i, value)
-        _tell_value(wire.VALUE_WRITTEN, self, value, i)
+        _tell_value(_WRITTEN, self, value, i)
 
     for function, old in ((__getitem__, getitem), (__setitem__, setitem)):
         look_alike(function, old)
@@ -472,19 +460,19 @@ def value_id(value):
 def _watched_property(original):
     def read(self):
         answer = original.fget(self)
-        _tell_value(wire.VALUE_READ, self, answer)
+        _tell_value(_READ, self, answer)
         return answer
 
     def write(self, value):
         original.fset(self, value)
-        _tell_value(wire.VALUE_WRITTEN, self, value)
+        _tell_value(_WRITTEN, self, value)
 
     return property(read, write)
 
 
-def _tell_value(kind, owner, value, index=None):
+def _tell_value(number, owner, value, index=None):
     if owner._ipcviz_key and report.active:
         text = text_of(value)
         if isinstance(index, int):
             text = b"[%d] " % index + text
-        report.report(kind, owner._ipcviz_key, text=text, site=site(3))
+        emit_here(number, owner._ipcviz_key, text=text)

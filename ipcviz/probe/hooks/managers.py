@@ -1,16 +1,22 @@
 """Hooks on Manager: the server process, every proxy call as a round trip, and what its objects contain."""
 
 import sys
+from time import monotonic_ns
 
-from ipcviz.probe.core import patches, report, wire
-from ipcviz.probe.core.places import site, tell_here
+from ipcviz.log import table
+from ipcviz.log.slots import ZERO
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.places import emit_here, site
 from ipcviz.probe.core.texts import text_of
 from ipcviz.probe.fast import messages as plain
 from ipcviz.probe.hooks import pipes
 from ipcviz.probe.hooks.processes import look_alike, name_of
 
-_S = wire.SEPARATOR.encode()
-_MASK = (1 << 64) - 1
+_S = table.SEPARATOR.encode()
+_CALL_WAITING = table.CALL_WAITING.order("manager")
+_CHANGED = table.CONTENT_CHANGED.order("manager")
+_CALL_RETURNED = table.CALL_RETURNED.order("manager")
+_MASK = (1 << 63) - 1
 _ids = {}
 """Addresses to what they are called; every call asks."""
 _ids_get = _ids.get
@@ -53,8 +59,8 @@ def _patch_start(module):
         result = start(self, initializer, initargs)
         server = getattr(getattr(self._process, "_popen", None), "_ipcviz_key", 0)
         if report.active and server:
-            text = type(self).__name__.encode()
-            report.report(wire.MANAGER_STARTED, manager_id(self._address), server, 0, text, site())
+            key, kind = manager_id(self._address), type(self).__name__
+            report.event(table.MANAGER_STARTED, site=site(), manager=key, server=server, kind=kind)
         return result
 
     look_alike(watched_start, start)
@@ -80,13 +86,13 @@ def _patch_call(module):
             if len(starts) >= _MOST_STARTS:
                 starts.clear()
             start = starts[asked] = b"".join([str(part).encode() + _S for part in asked])
-        tell_here(wire.CALL_WAITING, key, 0, 0, start + what[:120])
+        emit_here(_CALL_WAITING, key, text=start + what[:120])
         try:
             answer = call(self, methodname, args, kwds)
         except BaseException as error:
-            tell_here(wire.CALL_RETURNED, key, 0, 0, report.clip(name_of(error), 200))
+            emit_here(_CALL_RETURNED, key, text=report.clip(name_of(error), 200))
             raise
-        tell_here(wire.CALL_RETURNED, key, 0, 1, text_of(answer))
+        emit_here(_CALL_RETURNED, key, text=text_of(answer), flags=1)
         return answer
 
     def _connect(self):
@@ -181,7 +187,9 @@ def _tell_content(server, ident, typeid, method=""):
     except (KeyError, TypeError):
         return
     text = _S.join((typeid.encode(), ident.encode(), _content(thing)))
-    report.report(wire.CONTENT_CHANGED, manager_id(server.address), 0, 0, text)
+    report.emit_sized(
+        report.plain_head(_CHANGED), manager_id(server.address), ZERO, ZERO, monotonic_ns(), text
+    )
 
 
 def _content(thing):

@@ -4,10 +4,12 @@ import os
 from _io import BytesIO
 from time import monotonic_ns
 
+from ipcviz.log import table
+from ipcviz.log.slots import INLINE, NONE, ZERO
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import patches, report, wire
-from ipcviz.probe.core.places import NoFrame, _getframe, frame_at, head_here, is_own, site, tell_here
-from ipcviz.probe.core.report import emit, emit_text
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, frame_at, head_here, is_own, site
+from ipcviz.probe.core.report import emit
 from ipcviz.probe.core.texts import QUICK, text_of
 from ipcviz.probe.fast import messages as plain
 from ipcviz.probe.hooks import connections
@@ -17,8 +19,9 @@ from ipcviz.probe.hooks.processes import look_alike, name_of
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 _HOLD = books.W_HOLD
-_SHORT = wire.SHORT_TEXT
-_SENT_SIZE = wire.HEAD + _SHORT
+_SENT_ROW = table.ITEM_SENT.order("channel", "number", "ordinal")
+_TAKEN_ROW = table.ITEM_TAKEN.order("channel", "number")
+_WAITING_ROW = table.DATA_WAITING.order("channel", "timeout")
 _HEADER, _SURELY_ROOM = connections.HEADER, connections.SURELY_ROOM
 _write_whole, _read_whole = plain.write_whole, plain.read_whole
 FOREIGN = False
@@ -96,7 +99,10 @@ def _tell_made(first, second, duplex):
         ledger.words[row + books.C_ALIAS] = other if duplex else 0
     for end in (first, second):
         discover(end)
-    report.report(wire.CHANNEL_MADE, inodes[0], 0, inodes[1] if duplex else 0, b"Pipe" + b"\x1f", site(3))
+    report.event(
+        table.CHANNEL_MADE, site=site(3), channel=inodes[0], maxsize=0, other=inodes[1] if duplex else 0,
+        kind="Pipe", inside="",
+    )  # fmt: skip
 
 
 def _wrap_send(module):
@@ -124,7 +130,7 @@ def _wrap_send(module):
         text_of_kind = quick_texts(kind)
         text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
         local = report.per_thread
-        if kind in atoms and len(text) <= _SHORT and self._writable:
+        if kind in atoms and len(text) <= INLINE and self._writable:
             # A long one has a long text, but for bytes, which would be pickled twice.
             dumps = pickler() if kind is not bytes or len(obj) < plain.AT_ONCE else None
             if dumps is not None:
@@ -142,8 +148,8 @@ def _wrap_send(module):
                         frame = NoFrame
                     head = local.send_heads.get((id(frame.f_code), frame.f_lasti))
                     if head is None:
-                        head = head_here(local.send_heads, 2, wire.ITEM_SENT, _SENT_SIZE)
-                    emit_text(head, end.key, number, -1, time, text)
+                        head = head_here(local.send_heads, 2, _SENT_ROW)
+                    emit(head + len(text), end.key, number, NONE, time, text)
                     return None
         local.text = text
         try:
@@ -189,18 +195,18 @@ def write_message(end, send, connection, buf):
     if not room or not _write_whole(connection, buf):
         try:
             if waits:
-                tell_here(wire.SEND_WAITING, end.key, 0, size)
+                report.event(table.SEND_WAITING, site=site(), channel=end.key, size=size)
             send(connection, buf)
         except BaseException as error:
-            told = report.clip(name_of(error), 100) + b"\x1f" + text
-            tell_here(wire.PUT_FAILED, end.key, 0, 0, told)
+            told = report.clip(name_of(error), 100)
+            report.event(table.PUT_FAILED, site=site(), channel=end.key, error=told, text=text)
             raise
     words[row + _BYTES_SENT] = sent + size
     number = words[row + _SENT] + 1
     words[row + _SENT] = number
     if waits:
         time = monotonic_ns()
-    if len(text) <= _SHORT:
+    if len(text) <= INLINE:
         # Beyond this function stand the hook; `send` or `send_bytes`, and its wrapper; the program.
         try:
             frame = _getframe(4)
@@ -208,10 +214,10 @@ def write_message(end, send, connection, buf):
             frame = NoFrame
         head = local.send_heads.get((id(frame.f_code), frame.f_lasti))
         if head is None:
-            head = head_here(local.send_heads, 5, wire.ITEM_SENT, _SENT_SIZE)
-        emit_text(head, end.key, number, -1, time, text)
+            head = head_here(local.send_heads, 5, _SENT_ROW)
+        emit(head + len(text), end.key, number, NONE, time, text)
     else:
-        tell_here(wire.ITEM_SENT, end.key, number, -1, text, time)
+        emit_here(_SENT_ROW, end.key, number, NONE, text, time)
 
 
 def read_message(end, recv, connection, maxsize):
@@ -227,21 +233,23 @@ def read_message(end, recv, connection, maxsize):
             # It was counted after it had been written: this does not wait.
             data = _read_whole(connection)
     elif not end.polled:
-        head = head_here(local.waiting_heads, 4, wire.DATA_WAITING, wire.HEAD)
-        emit(head, end.key, 0, -1, monotonic_ns())
+        head = head_here(local.waiting_heads, 4, _WAITING_ROW)
+        emit(head, end.key, NONE, ZERO, monotonic_ns())
     end.polled = False
     if data is None:
         try:
             buf = recv(connection, maxsize)
         except BaseException as error:
-            tell_here(wire.GET_FAILED, end.key, text=report.clip(name_of(error), 100))
+            told = report.clip(name_of(error), 100)
+            report.event(table.GET_FAILED, site=site(), channel=end.key, error=told)
             raise
         # Counted again: another process may hold a copy of this end.
         number = words[row + _RECEIVED] + 1
         if buf is None:
             # Longer than `maxlength`: the message stays unread and the end is of no more use for reading.
             words[row + _RECEIVED] = number
-            tell_here(wire.GET_FAILED, end.key, text=b"OSError: bad message length")
+            told = b"OSError: bad message length"
+            report.event(table.GET_FAILED, site=site(), channel=end.key, error=told)
             return buf
     else:
         # Written, so that its position is behind the message, as `recv_bytes_into` needs it.
@@ -257,8 +265,8 @@ def read_message(end, recv, connection, maxsize):
         frame = NoFrame
     head = local.taken_heads.get((id(frame.f_code), frame.f_lasti))
     if head is None:
-        head = head_here(local.taken_heads, 4, wire.ITEM_TAKEN, wire.HEAD)
-    emit(head, end.key, number, 0, time)
+        head = head_here(local.taken_heads, 4, _TAKEN_ROW)
+    emit(head, end.key, number, ZERO, time)
     return buf
 
 
@@ -268,10 +276,10 @@ def poll_messages(end, wait, connection, timeout):
     place = site(4)
     empty = words[end.peer + books.C_SENT] <= words[end.row + books.C_RECEIVED]
     if empty and (timeout is None or timeout > 0):
-        limit = -1 if timeout is None else int(timeout * 1e9)
-        report.report(wire.DATA_WAITING, end.key, 0, limit, b"", place)
+        limit = report.nanoseconds(timeout)
+        report.event(table.DATA_WAITING, site=place, channel=end.key, timeout=limit)
     end.polled = found = wait(connection, timeout)
-    report.report(wire.CHANNEL_ASKED, end.key, 0, int(bool(found)), b"poll", place)
+    report.event(table.CHANNEL_ASKED, site=place, channel=end.key, answer=int(bool(found)), method="poll")
     return found
 
 
@@ -285,7 +293,7 @@ def _wrap_close(owner):
             end = discover(self)
         result = close(self, *args, **kwargs)
         if type(end) is End and report.active:
-            report.report(wire.CHANNEL_CLOSED, end.key, end.role, site=site())
+            report.event(table.CHANNEL_CLOSED, site=site(), channel=end.key, role=end.role)
         return result
 
     look_alike(_close, close)
@@ -304,7 +312,7 @@ def _wrap_fileno(owner):
         answer = fileno(self)
         if report.active and is_own(frame_at(1)):
             # `connection.wait` and selectors ask too; that is nobody's question.
-            tell_here(wire.CHANNEL_ASKED, end.key, 0, answer, b"fileno")
+            report.event(table.CHANNEL_ASKED, site=site(), channel=end.key, answer=answer, method="fileno")
         return answer
 
     look_alike(watched_fileno, fileno)
@@ -321,7 +329,7 @@ def _wrap_recv_into(owner):
         except Exception as error:
             end = self._ipcviz
             if type(end) is End and report.active and type(error).__name__ == "BufferTooShort":
-                report.report(wire.GET_FAILED, end.key, text=b"BufferTooShort", site=site())
+                report.event(table.GET_FAILED, site=site(), channel=end.key, error="BufferTooShort")
             raise
 
     look_alike(watched_recv_into, recv_into)

@@ -2,15 +2,20 @@
 
 from time import monotonic_ns
 
-from ipcviz.probe.core import patches, report, wire
-from ipcviz.probe.core.places import frame_at, site, tell_here
+from ipcviz.log import table
+from ipcviz.log.slots import ZERO
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.places import FLAG, emit_here, frame_at, site
 from ipcviz.probe.core.texts import name_of_call, short_name, text_of
 from ipcviz.probe.fast.pools import patch_pool_handlers, quicker_send
 from ipcviz.probe.hooks.processes import look_alike, name_of
 from ipcviz.probe.hooks.workers import patch_pool_worker, pool_id
 
-_FOREVER = -1
-_S = wire.SEPARATOR.encode()
+_S = table.SEPARATOR.encode()
+_SUBMITTED = table.TASK_SUBMITTED.order("pool", "job", "tasks")
+_ARRIVED = table.RESULT_ARRIVED.order("pool", "job", "part")
+_WAITING = table.RESULT_WAITING.order("pool", "job", "timeout")
+_GOT = table.RESULT_GOT.order("pool", "job")
 
 
 def patch_pool(module):
@@ -48,8 +53,11 @@ def _patch_making(module):
         if report.active:
             key = self._ipcviz_key = pool_id(self._inqueue)
             if key:
-                text = b"Pool" + _S + str(self._ctx.get_start_method()).encode()
-                report.report(wire.POOL_MADE, key, self._processes, 0, text, site())
+                method = str(self._ctx.get_start_method())
+                report.event(
+                    table.POOL_MADE, site=site(), pool=key, processes=self._processes, kind="Pool",
+                    start_method=method,
+                )  # fmt: skip
         return repopulate(self)
 
     def _repopulate_pool_static(ctx, Process, processes, workers, inqueue, *rest):  # noqa: N803
@@ -159,14 +167,13 @@ def _tell_submitted(pool, result, tasks, method, text, begun):
         method = report.per_thread.method or method
         text = method + _S + text
         # A worker can have begun before this line is reached: the time is that of the call.
-        tell_here(wire.TASK_SUBMITTED, key, result._job, tasks, text, begun)
+        emit_here(_SUBMITTED, key, result._job or ZERO, tasks or ZERO, text, begun)
 
 
 def _tell_refused(pool, method, error):
     key = _key(pool)
     if key:
-        text = method.encode() + _S + name_of(error).encode()
-        report.report(wire.POOL_REFUSED, key, text=text, site=site(3))
+        report.event(table.POOL_REFUSED, site=site(3), pool=key, method=method, error=name_of(error))
 
 
 # --- results and callbacks ----------------------------------------------------------------------------
@@ -206,12 +213,12 @@ def _told(callback, key, job, kind):
     def told_callback(*args):
         if not report.active:
             return callback(*args)
-        text = kind + _S + short_name(callback)
-        report.report(wire.CALLBACK_BEGAN, key, job, 0, text)
+        name = short_name(callback)
+        report.event(table.CALLBACK_BEGAN, pool=key, job=job, kind=kind, text=name)
         try:
             return callback(*args)
         finally:
-            report.report(wire.CALLBACK_ENDED, key, job, 0, text)
+            report.event(table.CALLBACK_ENDED, pool=key, job=job, kind=kind, text=name)
 
     return told_callback
 
@@ -222,8 +229,9 @@ def _wrap_set(owner):
 
     def _set(self, i, success_result):
         if self._ipcviz_key and report.active:
-            done = int(bool(success_result[0]))
-            report.tell(wire.RESULT_ARRIVED, self._ipcviz_key, self._job, i << 1 | done)
+            fine = success_result[0] is True
+            head = report.plain_head(_ARRIVED) | fine * FLAG
+            report.emit(head, self._ipcviz_key, self._job or ZERO, i or ZERO, monotonic_ns())
         return put_in(self, i, success_result)
 
     look_alike(_set, put_in)
@@ -238,22 +246,23 @@ def _wrap_waiting(owner):
         if not self._ipcviz_key or not report.active or self._event.is_set():
             return wait(self, timeout)
         report.wait_while_held()
-        limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-        tell_here(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit)
+        emit_here(_WAITING, self._ipcviz_key, self._job or ZERO, report.nanoseconds(timeout) or ZERO)
         result = wait(self, timeout)
         if frame_at(1).f_code is not get_code:
             # `get` tells what it got.
-            answer = b"ready" if self._event.is_set() else b"timeout"
-            tell_here(wire.RESULT_WAITED, self._ipcviz_key, self._job, 0, answer)
+            answer = "ready" if self._event.is_set() else "timeout"
+            report.event(
+                table.RESULT_WAITED, site=site(), pool=self._ipcviz_key, job=self._job, answer=answer
+            )
         return result
 
     def watched_get(self, timeout=None):
         try:
             value = get(self, timeout)
         except BaseException as error:
-            _tell_got(self, 0, name_of(error).encode("utf-8", "replace"))
+            _tell_got(self, False, name_of(error).encode("utf-8", "replace"))
             raise
-        _tell_got(self, 1, text_of(value))
+        _tell_got(self, True, text_of(value))
         return value
 
     for name, function, old in (("wait", watched_wait, wait), ("get", watched_get, get)):
@@ -261,9 +270,9 @@ def _wrap_waiting(owner):
         patches.replace(owner, name, function)
 
 
-def _tell_got(result, done, text):
-    if result._ipcviz_key and report.active:
-        tell_here(wire.RESULT_GOT, result._ipcviz_key, result._job, done, text[:300])
+def _tell_got(result, fine, text):
+    if result._ipcviz_key:
+        emit_here(_GOT, result._ipcviz_key, result._job or ZERO, text=text[:300], flags=fine)
 
 
 def _wrap_next(owner):
@@ -274,17 +283,16 @@ def _wrap_next(owner):
         if not self._ipcviz_key or not report.active:
             return following(self, timeout)
         if not self._items and self._index != self._length:
-            limit = _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
-            tell_here(wire.RESULT_WAITING, self._ipcviz_key, self._job, limit)
+            emit_here(_WAITING, self._ipcviz_key, self._job or ZERO, report.nanoseconds(timeout) or ZERO)
         try:
             value = following(self, timeout)
         except StopIteration:
-            report.report(wire.RESULT_WAITED, self._ipcviz_key, self._job, 0, b"end")
+            report.event(table.RESULT_WAITED, pool=self._ipcviz_key, job=self._job, answer="end")
             raise
         except BaseException as error:
-            _tell_got(self, 0, name_of(error).encode("utf-8", "replace"))
+            _tell_got(self, False, name_of(error).encode("utf-8", "replace"))
             raise
-        _tell_got(self, 1, text_of(value))
+        _tell_got(self, True, text_of(value))
         return value
 
     look_alike(watched_next, following)
@@ -309,10 +317,13 @@ def _wrap_question(owner, name):
         try:
             answer = ask(self)
         except ValueError as error:
-            text = name.encode() + _S + name_of(error).encode()
-            report.report(wire.POOL_REFUSED, self._ipcviz_key, self._job, 0, text, site())
+            told = name_of(error)
+            report.event(table.POOL_REFUSED, site=site(), pool=self._ipcviz_key, method=name, error=told)
             raise
-        report.report(wire.RESULT_ASKED, self._ipcviz_key, self._job, int(answer), name.encode(), site())
+        report.event(
+            table.RESULT_ASKED, site=site(), pool=self._ipcviz_key, job=self._job, answer=int(answer),
+            method=name,
+        )  # fmt: skip
         return answer
 
     look_alike(watched, ask)
@@ -325,8 +336,8 @@ def _wrap_question(owner, name):
 def _patch_closing(module):
     """`close`, `terminate`, `join`; `__exit__` is `terminate`."""
     pool = module.Pool
-    for name, kind in (("close", wire.POOL_CLOSED), ("terminate", wire.POOL_TERMINATED)):
-        _wrap_end(pool, name, kind)
+    for name, row in (("close", table.POOL_CLOSED), ("terminate", table.POOL_TERMINATED)):
+        _wrap_end(pool, name, row)
     join = pool.join
 
     def watched_join(self):
@@ -336,27 +347,27 @@ def _patch_closing(module):
         report.wait_while_held()
         place = site()
         if self._state != module.RUN:
-            report.report(wire.POOL_JOIN_WAITING, key, site=place)
+            report.event(table.POOL_JOIN_WAITING, site=place, pool=key)
         try:
             result = join(self)
         except ValueError as error:
-            report.report(wire.POOL_REFUSED, key, text=b"join" + _S + name_of(error).encode(), site=place)
+            report.event(table.POOL_REFUSED, site=place, pool=key, method="join", error=name_of(error))
             raise
-        report.report(wire.POOL_JOINED, key, site=place)
+        report.event(table.POOL_JOINED, site=place, pool=key)
         return result
 
     look_alike(watched_join, join)
     patches.replace(pool, "join", watched_join)
 
 
-def _wrap_end(pool, name, kind):
+def _wrap_end(pool, name, row):
     end = getattr(pool, name)
 
     def watched(self):
         key = _key(self)
         if key:
             report.wait_while_held()
-            report.report(kind, key, site=site())
+            report.event(row, site=site(), pool=key)
         return end(self)
 
     look_alike(watched, end)

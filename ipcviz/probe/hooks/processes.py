@@ -4,7 +4,8 @@ import os
 import sys
 import time
 
-from ipcviz.probe.core import patches, report, wire
+from ipcviz.log import table
+from ipcviz.probe.core import patches, report
 from ipcviz.probe.core.places import frame_at, site
 
 _exits_later = False
@@ -55,7 +56,10 @@ def patch_process(module):
             result = start(self)
         except BaseException as error:
             if os.getpid() == follow.pid:
-                report.report(wire.START_FAILED, child, text=_said(self._name, name_of(error)), site=place)
+                report.event(
+                    table.START_FAILED, site=place, child=child,
+                    name=report.clip(self._name, 600), error=report.clip(name_of(error), 600),
+                )  # fmt: skip
             raise
         finally:
             if follow.next_key and follow.next_key[-1] == child:
@@ -65,11 +69,12 @@ def patch_process(module):
             return result
         popen = self._popen
         _name_child(popen, child)
-        text = _said(self._name, getattr(popen, "method", ""), "1" if self.daemon else "0")
-        pid = getattr(popen, "pid", 0) or 0
-        report.report(wire.PROCESS_STARTED, child, pid, text=text, site=place, time=begun)
+        report.event(
+            table.PROCESS_STARTED, site=place, time=begun, child=child, pid=getattr(popen, "pid", 0) or 0,
+            name=report.clip(self._name, 600), start_method=getattr(popen, "method", ""), daemon=self.daemon,
+        )  # fmt: skip
         if report.per_thread.pool:
-            report.report(wire.WORKER_STARTED, report.per_thread.pool, child)
+            report.event(table.WORKER_STARTED, pool=report.per_thread.pool, child=child)
         return result
 
     def watched_join(self, timeout=None):
@@ -80,8 +85,7 @@ def patch_process(module):
         report.wait_while_held()
         if popen.returncode is None and popen.poll() is None:
             place = site()
-            limit = -1 if timeout is None else int(max(timeout, 0) * 1e9)
-            report.report(wire.JOIN_WAITING, child, extra=limit, site=place)
+            report.event(table.JOIN_WAITING, site=place, child=child, timeout=report.nanoseconds(timeout))
             held = report.held_ns()
             result = join(self, timeout)
             report.wait_while_held()
@@ -90,11 +94,13 @@ def patch_process(module):
                 more, held = (report.held_ns() - held) / 1e9, report.held_ns()
                 result = join(self, more)
                 report.wait_while_held()
-            kind = wire.JOIN_TIMED_OUT if popen.returncode is None else wire.JOINED
-            report.report(kind, child, site=place)
+            if popen.returncode is None:
+                report.event(table.JOIN_TIMED_OUT, site=place, child=child)
+            else:
+                report.event(table.JOINED, site=place, child=child)
             return result
         result = join(self, timeout)
-        report.report(wire.JOINED, child, site=site())
+        report.event(table.JOINED, site=site(), child=child)
         return result
 
     def watched_terminate(self):
@@ -120,7 +126,7 @@ def _tell_signal(process, number):
     child = getattr(process._popen, "_ipcviz_key", 0)
     if report.active and child:
         report.wait_while_held()
-        report.report(wire.SIGNAL_SENT, child, number, site=site(3))
+        report.event(table.SIGNAL_SENT, site=site(3), child=child, signal=number)
 
 
 def _name_child(popen, child):
@@ -151,7 +157,7 @@ def _patch_poll(popen):
         if code is not None and report.active:
             child = getattr(self, "_ipcviz_key", 0)
             if child:
-                report.report(wire.PROCESS_EXITED, child, extra=code)
+                report.event(table.PROCESS_EXITED, child=child, exitcode=code)
         return code
 
     look_alike(watched_poll, poll)
@@ -191,7 +197,7 @@ def patch_exit_function(module):
         error = sys.exc_info()[1]
         if error is not None:
             follow.tell_failure(error)
-        report.report(wire.PROCESS_ENDING)
+        report.event(table.PROCESS_ENDING)
         result = exit_function(*args, **kwargs)
         if _exits_later and follow.arrival:
             follow.last_word()
@@ -218,10 +224,6 @@ def name_of(error):
     except Exception:
         message = ""
     return f"{kind}: {message}" if message else kind
-
-
-def _said(*parts):
-    return report.clip(wire.SEPARATOR.join(parts), 600)
 
 
 def look_alike(new, old):

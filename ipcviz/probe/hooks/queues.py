@@ -3,10 +3,12 @@
 from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
+from ipcviz.log import table
+from ipcviz.log.slots import INLINE, ZERO
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import patches, report, texts, wire
-from ipcviz.probe.core.places import NoFrame, _getframe, frame_at, head_here, site, tell_here
-from ipcviz.probe.core.report import emit_text
+from ipcviz.probe.core import patches, report, texts
+from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, frame_at, head_here, site
+from ipcviz.probe.core.report import emit
 from ipcviz.probe.core.texts import text_of
 from ipcviz.probe.fast import messages as plain
 from ipcviz.probe.fast import queues as quick
@@ -14,12 +16,14 @@ from ipcviz.probe.hooks import connections
 from ipcviz.probe.hooks.connections import watch_for
 from ipcviz.probe.hooks.processes import look_alike, name_of
 
+_TURN_WAITING = table.TURN_WAITING.order("channel", "timeout")
+_SEND_WAITING = table.SEND_WAITING.order("channel", "size")
 _append = deque.append
 _quick_texts = texts.QUICK
 _HOLD = books.W_HOLD
-_FOREVER = -1
-_SHORT = wire.SHORT_TEXT
-_PUT_SIZE = wire.HEAD + _SHORT
+_PUT_ROW = table.ITEM_PUT.order("channel", "ordinal")
+_PUT_WAITING = table.PUT_WAITING.order("channel", "timeout")
+_TASK_DONE = table.TASK_DONE.order("channel", "unfinished")
 _INSIDE = {
     "multiprocessing.pool": "Pool",
     "multiprocessing.managers": "Manager",
@@ -72,14 +76,14 @@ def _tag_queue(queue, sentinel):
     queue._send_bytes = quick.sender(queue._writer, watch)
     queue._recv_bytes = quick.receiver(queue._reader, watch)
     queue._sem.acquire = _slot_acquire(watch, queue._sem._semlock)
-    _tag_lock(queue._rlock, wire.TURN_WAITING, watch)
+    _tag_lock(queue._rlock, _TURN_WAITING, watch)
     if queue._wlock is not None:
-        _tag_lock(queue._wlock, wire.SEND_WAITING, watch)
+        _tag_lock(queue._wlock, _SEND_WAITING, watch)
 
 
-def _tag_lock(lock, kind, watch):
-    """A wait for this lock is reported as `kind`; `acquire` is the instance's own, `with` is the type's."""
-    lock.acquire = _lock_acquire(kind, watch, lock._semlock)
+def _tag_lock(lock, number, watch):
+    """A wait for this lock is told as row `number`; `acquire` is the instance's own, `with` the type's."""
+    lock.acquire = _lock_acquire(number, watch, lock._semlock)
     lock._ipcviz = PartTag(lock.acquire)
 
 
@@ -93,7 +97,7 @@ class PartTag:
         self.release = None
 
 
-def _lock_acquire(kind, watch, semlock):
+def _lock_acquire(number, watch, semlock):
     acquire = semlock.acquire
 
     def watched_acquire(block=True, timeout=None):
@@ -102,7 +106,7 @@ def _lock_acquire(kind, watch, semlock):
         if not block:
             return False
         if report.active:
-            tell_here(kind, watch.key, 0, _ns(timeout))
+            emit_here(number, watch.key, _ns(timeout) or ZERO)
         return acquire(block, timeout)
 
     return watched_acquire
@@ -119,7 +123,7 @@ def _slot_acquire(watch, semlock):
             return False
         if report.active:
             text = text_of(_getframe(1).f_locals.get("obj"))
-            tell_here(wire.PUT_WAITING, watch.key, 0, _ns(timeout), text)
+            emit_here(_PUT_WAITING, watch.key, _ns(timeout) or ZERO, text=text)
         return acquire(block, timeout)
 
     return watched_acquire
@@ -128,7 +132,7 @@ def _slot_acquire(watch, semlock):
 def _tell_put_inside(watch):
     ordinal = watch.next_ordinal
     watch.next_ordinal = ordinal + 1
-    report.tell(wire.ITEM_PUT, watch.key, ordinal)
+    report.emit(report.plain_head(_PUT_ROW), watch.key, ordinal or ZERO, ZERO, monotonic_ns())
 
 
 class ItemBuffer(deque):  # type: ignore[misc]
@@ -148,7 +152,7 @@ class ItemBuffer(deque):  # type: ignore[misc]
             text_of_kind = _quick_texts.get(type(obj))
             text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
             # Before it lies there: the feeder takes it out without asking for a lock.
-            if len(text) <= _SHORT:
+            if len(text) <= INLINE:
                 # 3: this, put, its wrapper; then the program.
                 try:
                     frame = _getframe(3)
@@ -156,10 +160,10 @@ class ItemBuffer(deque):  # type: ignore[misc]
                     frame = NoFrame
                 head = report.per_thread.put_heads.get((id(frame.f_code), frame.f_lasti))
                 if head is None:
-                    head = head_here(report.per_thread.put_heads, 4, wire.ITEM_PUT, _PUT_SIZE)
-                emit_text(head, watch.key, ordinal, 0, monotonic_ns(), text)
+                    head = head_here(report.per_thread.put_heads, 4, _PUT_ROW)
+                emit(head + len(text), watch.key, ordinal or ZERO, ZERO, monotonic_ns(), text)
             else:
-                report.report(wire.ITEM_PUT, watch.key, ordinal, 0, text, site(4))
+                emit_here(_PUT_ROW, watch.key, ordinal or ZERO, text=text)
         _append(self, obj)
 
 
@@ -211,7 +215,7 @@ def _quicken_put(owner):
     if slow_put.__wrapped__.__code__.co_names != _PUT_NAMES:
         return
     words = report.ledger().words
-    quick_texts, kind, size, short = _quick_texts.get, wire.ITEM_PUT, _PUT_SIZE, _SHORT
+    quick_texts, kind, short = _quick_texts.get, _PUT_ROW, INLINE
 
     def put(self, obj, block=True, timeout=None):
         buffer = self._buffer
@@ -246,10 +250,10 @@ def _quicken_put(owner):
                 heads = report.per_thread.put_heads
                 head = heads.get((id(frame.f_code), frame.f_lasti))
                 if head is None:
-                    head = head_here(heads, 2, kind, size)
-                emit_text(head, watch.key, ordinal, 0, monotonic_ns(), text)
+                    head = head_here(heads, 2, kind)
+                emit(head + len(text), watch.key, ordinal or ZERO, ZERO, monotonic_ns(), text)
             else:
-                report.report(kind, watch.key, ordinal, 0, text, site())
+                emit_here(kind, watch.key, ordinal or ZERO, text=text)
             _append(buffer, obj)
             self._notempty.notify()
 
@@ -260,8 +264,8 @@ def _quicken_put(owner):
 def _tell_put_failed(queue, obj, error):
     watch = queue._writer._ipcviz
     if watch:
-        text = type(error).__name__.encode() + b"\x1f" + text_of(obj)
-        report.report(wire.PUT_FAILED, watch.key, 0, 0, text, site(3))
+        name, text = type(error).__name__, text_of(obj)
+        report.event(table.PUT_FAILED, site=site(3), channel=watch.key, error=name, text=text)
 
 
 def _wrap_get(owner, empty):
@@ -297,7 +301,7 @@ def _wrap_get(owner, empty):
 def _tell_get_failed(queue, error):
     watch = queue._reader._ipcviz
     if watch:
-        report.report(wire.GET_FAILED, watch.key, 0, 0, type(error).__name__.encode(), site(3))
+        report.event(table.GET_FAILED, site=site(3), channel=watch.key, error=type(error).__name__)
 
 
 def _wrap_questions(owner, *names):
@@ -319,7 +323,7 @@ def _wrap_question(owner, name):
             answer = ask(self)
         finally:
             watch.asked = False
-        tell_here(wire.CHANNEL_ASKED, watch.key, 0, int(answer), name.encode())
+        report.event(table.CHANNEL_ASKED, site=site(), channel=watch.key, answer=int(answer), method=name)
         return answer
 
     look_alike(watched, ask)
@@ -328,19 +332,19 @@ def _wrap_question(owner, name):
 
 def _wrap_close(owner):
     """`close` and `cancel_join_thread`: they wake nobody, which is the point."""
-    for name, kind in (("close", wire.CHANNEL_CLOSED), ("cancel_join_thread", wire.FLUSH_CANCELLED)):
-        if hasattr(owner, name):
-            _wrap_told(owner, name, kind)
+    _wrap_told(owner, "close", table.CHANNEL_CLOSED, role=0)
+    if hasattr(owner, "cancel_join_thread"):
+        _wrap_told(owner, "cancel_join_thread", table.FLUSH_CANCELLED)
 
 
-def _wrap_told(owner, name, kind):
+def _wrap_told(owner, name, row, **more):
     original = getattr(owner, name)
 
     def watched(self):
         watch = self._reader._ipcviz
         result = original(self)
         if watch and report.active:
-            report.report(kind, watch.key, site=site())
+            report.event(row, site=site(), channel=watch.key, **more)
         return result
 
     look_alike(watched, original)
@@ -372,9 +376,9 @@ def _patch_feeder(module):
             join(twr)
             return
         place = site()
-        report.report(wire.FLUSH_WAITING, watch.key, site=place)
+        report.event(table.FLUSH_WAITING, site=place, channel=watch.key)
         join(twr)
-        report.report(wire.FLUSHED, watch.key, site=place)
+        report.event(table.FLUSHED, site=place, channel=watch.key)
 
     _replace(queue, _start_thread)
     look_alike(_finalize_join, join)
@@ -387,7 +391,8 @@ def _telling(watch, onerror):
     def told_onerror(error, obj):
         ordinal = watch.next_sent
         watch.next_sent = ordinal + 1
-        report.report(wire.ITEM_LOST, watch.key, ordinal, 0, report.clip(name_of(error), 300))
+        told = report.clip(name_of(error), 300)
+        report.event(table.ITEM_LOST, channel=watch.key, ordinal=ordinal, error=told)
         return onerror(error, obj)
 
     return told_onerror
@@ -413,9 +418,9 @@ def _patch_joinable(module):
         report.wait_while_held()
         place = site()
         if not self._unfinished_tasks._semlock._is_zero():
-            report.report(wire.TASKS_WAITING, watch.key, site=place)
+            report.event(table.TASKS_WAITING, site=place, channel=watch.key)
         result = join(self)
-        report.report(wire.TASKS_FINISHED, watch.key, site=place)
+        report.event(table.TASKS_FINISHED, site=place, channel=watch.key)
         return result
 
     _replace(queue, __init__, __setstate__)
@@ -439,9 +444,9 @@ def _tag_tasks(queue):
                     left = semlock._get_value()
                 except NotImplementedError:
                     left = -1
-                report.report(wire.TASK_DONE, watch.key, 0, left, b"", site(3))
+                emit_here(_TASK_DONE, watch.key, left or ZERO)
             else:
-                report.report(wire.TASK_DONE_REFUSED, watch.key, site=site(3))
+                report.event(table.TASK_DONE_REFUSED, site=site(), channel=watch.key)
         return done
 
     queue._unfinished_tasks.acquire = watched_acquire
@@ -474,7 +479,7 @@ def _patch_simple(module):
             kind = type(obj)
             text_of_kind = quick_texts(kind)
             text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
-            if kind in atoms and len(text) <= _SHORT:
+            if kind in atoms and len(text) <= INLINE:
                 # A long one has a long text, but for bytes, which would be pickled twice.
                 dumps = pickler() if kind is not bytes or len(obj) < plain.AT_ONCE else None
                 if dumps is not None and send_atom(self, watch, dumps(obj), text):
@@ -517,9 +522,9 @@ def _tag_simple(queue):
     if not watch:
         return
     queue._reader._ipcviz = queue._writer._ipcviz = watch
-    _tag_lock(queue._rlock, wire.TURN_WAITING, watch)
+    _tag_lock(queue._rlock, _TURN_WAITING, watch)
     if queue._wlock is not None:
-        _tag_lock(queue._wlock, wire.SEND_WAITING, watch)
+        _tag_lock(queue._wlock, _SEND_WAITING, watch)
 
 
 def _is_doorbell(frame):
@@ -548,8 +553,9 @@ def _tell_made(queue, maxsize, module):
     if watch.row:
         # For the children it will travel to.
         report.ledger().words[watch.row + books.C_KIND] = books.K_INSIDE if owner else books.K_QUEUE
-    text = kind + wire.SEPARATOR + owner
-    report.report(wire.CHANNEL_MADE, watch.key, maxsize, 0, text.encode(), site(3))
+    report.event(
+        table.CHANNEL_MADE, site=site(3), channel=watch.key, maxsize=maxsize, other=0, kind=kind, inside=owner
+    )
 
 
 def _owner():
@@ -569,7 +575,7 @@ def _owner():
 
 
 def _ns(timeout):
-    return _FOREVER if timeout is None else int(max(timeout, 0) * 1e9)
+    return report.nanoseconds(timeout)
 
 
 def _replace(owner, *functions):

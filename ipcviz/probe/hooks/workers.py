@@ -6,9 +6,14 @@ costs little more watched. Whatever may wait, raise, or is out of the ordinary g
 
 import os
 import sys
+from time import monotonic_ns
 
+from ipcviz.log import table
+from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import patches, report, wire
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.places import FLAG
+from ipcviz.probe.core.report import emit_sized, plain_head
 from ipcviz.probe.core.texts import name_of_call, text_of
 from ipcviz.probe.fast import messages as plain
 from ipcviz.probe.fast import queues as quick
@@ -16,6 +21,8 @@ from ipcviz.probe.hooks import connections
 from ipcviz.probe.hooks.processes import look_alike, name_of
 
 _HOLD = books.W_HOLD
+_BEGAN = table.TASK_BEGAN.order("pool", "job", "part")
+_ENDED = table.TASK_ENDED.order("pool", "job", "part")
 
 
 def patch_pool_worker(module):
@@ -59,19 +66,28 @@ def _watch_tasks(key, inqueue, outqueue):
                 report.wait_while_held()
             job, i, func, args, _ = task
             under_way = (job, i)
-            report.tell(wire.TASK_BEGAN, key, job, i, name_of_call(func, args))
+            _tell_began(key, job, i, name_of_call(func, args))
         return task
 
     def watched_put(answer):
         if type(answer) is tuple and answer[:2] == under_way:
             job, i, (done, value) = answer
             text = text_of(value) if done else report.clip(name_of(value), 200)
-            report.tell(wire.TASK_ENDED, key, job, i << 1 | int(bool(done)), text)
+            _tell_ended(key, job, i, done is True, text)
             if type(done) is bool and give(answer, (job, i, value)):
                 return None
         return put(answer)
 
     inqueue.get, outqueue.put = watched_get, watched_put
+
+
+def _tell_began(key, job, part, text):
+    emit_sized(plain_head(_BEGAN), key, job or ZERO, part or ZERO, monotonic_ns(), text)
+
+
+def _tell_ended(key, job, part, fine, text):
+    head = plain_head(_ENDED) | fine * FLAG
+    emit_sized(head, key, job or ZERO, part or ZERO, monotonic_ns(), text)
 
 
 def patch_process_worker(module):
@@ -90,7 +106,7 @@ def patch_process_worker(module):
         if key and report.active:
             done = exception is None
             text = text_of(result) if done else report.clip(name_of(exception), 200)
-            report.tell(wire.TASK_ENDED, key, work_id, int(done), text)
+            _tell_ended(key, work_id, 0, done, text)
         return send_back(result_queue, work_id, result, exception, **kwargs)
 
     for function in (_process_worker, _sendback_result):
@@ -108,7 +124,7 @@ def _watch_calls(key, call_queue):
         if item is not None and report.active:
             if words[_HOLD]:
                 report.wait_while_held()
-            report.tell(wire.TASK_BEGAN, key, item.work_id, 0, name_of_call(item.fn, item.args))
+            _tell_began(key, item.work_id, 0, name_of_call(item.fn, item.args))
         return item
 
     call_queue.get = watched_get

@@ -49,7 +49,10 @@ def _acquired(world: World, ev: e.LockAcquired) -> None:
 
 def _released(world: World, ev: e.LockReleased) -> None:
     lock = _used(world, ev)
-    lock.releases += 1
+    again = ev.again
+    # What an RLock's holder acquired again meanwhile is told with its release.
+    lock.acquires += again
+    lock.releases += 1 + again
     time, holder, holders = ev.time, (ev.process, ev.thread), lock.holders
     had = holders.pop(holder, None)
     if had is None:
