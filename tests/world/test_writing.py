@@ -64,3 +64,14 @@ def test_who_reads_what_somebody_writes_is_not_stuck() -> None:
         story.add(A, table.SEND_WAITING, obj=writes_at, extra=1_000_000)
         story.add(B, table.DATA_WAITING, obj=reads_at, extra=-1)
         assert said(waits_in_join(story, A)) == ""
+
+
+def test_who_sends_at_an_end_and_receives_there_does_both() -> None:
+    story = Story().start(A, "a").start(B, "b")
+    story.add(MAIN, table.CHANNEL_MADE, obj=QUEUE, extra=OTHER, text="Pipe\x1f")
+    story.add(A, table.ITEM_SENT, obj=QUEUE, number=1, extra=-1, text="'ask'")
+    assert list(story.channel.receives) == [(OTHER, 2)]
+    story.add(A, table.DATA_WAITING, obj=QUEUE, extra=-1)
+    channel = story.channel
+    assert list(channel.receives) == [(OTHER, 2), (QUEUE, 2)]
+    assert channel.used_at == {(QUEUE, 2): {A: None}}

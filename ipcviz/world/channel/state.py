@@ -185,7 +185,7 @@ class Channel:
         users = self.used_at.get(end)
         if users is None:
             users = self.used_at[end] = {}
-        elif process in users:
+        elif process in users and not self.other:
             return
         users[process] = None
         self.receives[end if role == 0 else self.opposite(end)] = None
