@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from ipcviz.log import events, table, trace
+from ipcviz.log import events, trace
+from ipcviz.log import table as rows
 from ipcviz.tell.figures import of_world
 from ipcviz.tell.narration import TELL
-from ipcviz.tell.table import table as page
+from ipcviz.tell.table import table
 from ipcviz.ui.stage.block import Block, waiting_words
 from ipcviz.world import NOUNS, Noun, Ref, World
 from ipcviz.world.channel import DATA
@@ -43,7 +44,7 @@ def test_the_world_the_figures_and_the_table_follow_from_the_list(noun: Noun[Any
     assert row["id"] == f"{noun.letter}1"
     assert {cell.key for cell in noun.cells} <= set(row)
     said = {**of_world(HEADER, World()), **{it.plural: [] for it in NOUNS}}
-    assert noun.plural.replace("_", " ").capitalize() in page({**said, noun.plural: [row]})
+    assert noun.plural.replace("_", " ").capitalize() in table({**said, noun.plural: [row]})
 
 
 @EACH
@@ -62,10 +63,10 @@ def test_a_kind_of_wait_is_the_same_one_after_a_checkpoint() -> None:
 
 def test_a_pool_and_the_queue_of_its_tasks_share_a_number_but_no_wait() -> None:
     story = Story().queue(2).start(A, "worker")
-    story.add(MAIN, table.POOL_MADE, obj=QUEUE, number=1, text="Pool\x1ffork")
-    story.add(MAIN, table.WORKER_STARTED, obj=QUEUE, number=A)
-    story.add(A, table.DATA_WAITING, obj=QUEUE, extra=-1)
-    story.add(MAIN, table.RESULT_WAITING, obj=QUEUE, number=1, extra=-1)
+    story.add(MAIN, rows.POOL_MADE, obj=QUEUE, number=1, text="Pool\x1ffork")
+    story.add(MAIN, rows.WORKER_STARTED, obj=QUEUE, number=A)
+    story.add(A, rows.DATA_WAITING, obj=QUEUE, extra=-1)
+    story.add(MAIN, rows.RESULT_WAITING, obj=QUEUE, number=1, extra=-1)
     world = story.world
     assert [who.key for who, _ in world.waiting_for(DATA, QUEUE)] == [A]
     assert [who.key for who, _ in world.waiting_for(RESULT, QUEUE)] == [MAIN]

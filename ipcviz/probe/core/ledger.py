@@ -24,7 +24,6 @@ process that dies. Room on the disk is set aside before anything is handed out (
 writing into the mapping cannot fail.
 """
 
-import errno
 import mmap
 import os
 from _thread import get_ident
@@ -228,8 +227,12 @@ def _set_aside(fd, at, size=PAGE):
         os.posix_fallocate(fd, at - at % PAGE, size)
     except OSError as error:
         # A file system that does not know how to do it is trusted to have room.
-        return error.errno in (errno.EINVAL, errno.EOPNOTSUPP)
+        return error.errno in _UNKNOWN_HOW
     return True
+
+
+_UNKNOWN_HOW = (22, 95)
+"""EINVAL and EOPNOTSUPP; the module `errno` would be one that the program sees and has not asked for."""
 
 
 def _map_high(fd, size):

@@ -49,10 +49,9 @@ def _acquired(world: World, ev: e.LockAcquired) -> None:
 
 def _released(world: World, ev: e.LockReleased) -> None:
     lock = _used(world, ev)
-    again = ev.again
-    # What an RLock's holder acquired again meanwhile is told with its release.
-    lock.acquires += again
-    lock.releases += 1 + again
+    # What the holder of an RLock acquired again meanwhile is told with its release.
+    lock.acquires += ev.again
+    lock.releases += 1 + ev.again
     time, holder, holders = ev.time, (ev.process, ev.thread), lock.holders
     had = holders.pop(holder, None)
     if had is None:
