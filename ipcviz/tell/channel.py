@@ -65,6 +65,9 @@ def _item_sent(ev: e.ItemSent, world: World) -> Said:
 
 
 def _send_waiting(ev: e.SendWaiting, world: World) -> Said:
+    if ev.size < 0:
+        return "wait", _("{who} waits for its turn to write into the pipe of {queue}",
+                         who=_who(world, ev.process), queue=_queue(world, ev.channel))  # fmt: skip
     return "wait", _("{who} writes {size} bytes into the pipe, which may be full",
                      who=_who(world, ev.process), size=ev.size)  # fmt: skip
 

@@ -10,11 +10,8 @@ from collections.abc import Callable
 from ipcviz.log.events import Event
 from ipcviz.log.log import Log
 from ipcviz.ui.checkpoints import Checkpoints
+from ipcviz.ui.pace import paces, speed_of
 from ipcviz.world import World
-
-SPEEDS = (1.0, 1 / 2, 1 / 5, 1 / 10, 1 / 20, 1 / 50, 1 / 100)
-FASTER = (10.0, 5.0, 2.0)
-"""Only a recording can run faster than it did."""
 
 FRAME_EVENTS = 6_000
 """Most events taken in per frame; the rest waits for the next frame, so that the screen never freezes."""
@@ -62,11 +59,10 @@ class Player:
         """Seconds that a told event stays alone on the screen at lecture pace."""
         self.silence = silence
         """Seconds to which longer silences are shortened at lecture pace."""
-        self.paces: tuple[float, ...] = (*(FASTER if replay else ()), *SPEEDS, 0.0)
-        """Speeds to choose from, fastest first; 0 is lecture pace."""
+        self.paces = paces(replay=replay)
         self.most = FRAME_EVENTS
         """Most events to take in per frame; whoever knows how long a frame took may change it."""
-        self._pace = self.paces.index(_speed(pace, self.paces))
+        self._pace = self.paces.index(speed_of(pace, self.paces))
         self._tell = tell
         self._paused = False
         self._stepping = False
@@ -311,16 +307,3 @@ class Player:
     def _mark(self) -> None:
         if not self._frames or self.world.now > self._frames[-1][0]:
             self._frames.append((self.world.now, self._view))
-
-
-def _speed(pace: str, paces: tuple[float, ...]) -> float:
-    """The speed a person means: `live`, `lecture`, `slow`, `1/10`, `×1/10`, `2`."""
-    wish = pace.strip().lower().lstrip("×x")
-    if wish in ("lecture", "live", "slow", ""):
-        return {"lecture": 0.0, "slow": 1 / 10}.get(wish, 1.0)
-    over, _, under = wish.partition("/")
-    try:
-        speed = float(over) / float(under or 1)
-    except (ValueError, ZeroDivisionError):
-        raise ValueError(f"no such pace: {pace!r}; say live, lecture or a speed such as 1/10") from None
-    return min((known for known in paces if known), key=lambda known: abs(known - speed))

@@ -10,7 +10,7 @@ from ipcviz.ui.stage.queue import Queue
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.words import _
 from ipcviz.world import Process, Wait
-from ipcviz.world.channel import DATA, FLUSH, ROOM, SLOT, TASKS, TURN
+from ipcviz.world.channel import DATA, FLUSH, ROOM, SLOT, TASKS, TURN, WRITE_LOCK
 
 
 def _parts(scene: Scene) -> Iterator[Part]:
@@ -52,6 +52,10 @@ def _waits_for_feeder(_scene: Scene, _wait: Wait) -> tuple[str, ...]:
     return _("waits for its feeder"), _("its feeder")
 
 
+def _waits_for_write_lock(_scene: Scene, _wait: Wait) -> tuple[str, ...]:
+    return _("waits for its turn (write lock)"), _("waits for its turn"), _("its turn")
+
+
 def _waits_for_room(_scene: Scene, _wait: Wait) -> tuple[str, ...]:
     return _("waits for room in the pipe"), _("pipe full")
 
@@ -63,6 +67,7 @@ BLOCK = Block(
         DATA: Waiting(_waits_for_data, lambda: _("wait for data")),
         TASKS: Waiting(_waits_for_tasks, lambda: _("wait in join()")),
         FLUSH: Waiting(_waits_for_feeder, lambda: _("wait for their feeders")),
+        WRITE_LOCK: Waiting(_waits_for_write_lock, lambda: _("wait for their turn")),
         ROOM: Waiting(_waits_for_room, lambda: _("wait for room in the pipe")),
     },
     parts=_parts,

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from ipcviz.world.channel.fold import FOLD
 from ipcviz.world.channel.state import Asked, Channel, End, Item, Place, Raised
-from ipcviz.world.channel.waits import DATA, FLUSH, ROOM, SLOT, TASKS, TURN
+from ipcviz.world.channel.waits import DATA, FLUSH, ROOM, SLOT, TASKS, TURN, WRITE_LOCK
 from ipcviz.world.noun import Cell, Noun
 
 if TYPE_CHECKING:
     from ipcviz.world.world import World
 
 __all__ = [
-    "CHANNEL", "DATA", "FLUSH", "ROOM", "SLOT", "TASKS", "TURN", "Asked", "Channel", "End", "Item", "Place",
-    "Raised",
+    "CHANNEL", "DATA", "FLUSH", "ROOM", "SLOT", "TASKS", "TURN", "WRITE_LOCK", "Asked", "Channel", "End",
+    "Item", "Place", "Raised",
 ]  # fmt: skip
 
 
@@ -57,5 +57,5 @@ CHANNEL = Noun(
         Cell("Full", "full_errors", "count"),
         Cell("Empty", "empty_errors", "count"),
     ),
-    waits=(SLOT, TURN, DATA, TASKS, FLUSH, ROOM),
+    waits=(SLOT, TURN, DATA, TASKS, FLUSH, WRITE_LOCK, ROOM),
 )  # fmt: skip

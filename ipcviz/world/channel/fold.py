@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ipcviz.log import events as e
 from ipcviz.world.channel.state import EARLY, Asked, Channel, Item, Place, Raised
-from ipcviz.world.channel.waits import DATA, FLUSH, ROOM, SLOT, TASKS, TURN
+from ipcviz.world.channel.waits import DATA, FLUSH, ROOM, SLOT, TASKS, TURN, WRITE_LOCK
 from ipcviz.world.wait import Ref, WaitKind
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def _send_waiting(world: World, ev: e.SendWaiting) -> None:
     if channel.kind == "Pipe":
         channel.producers.setdefault(ev.process, 0)
         channel.use(ev.channel, 1, ev.process)
-    _wait(world, ev, ROOM, channel)
+    # Without a size it is not written yet: the write lock is taken.
+    _wait(world, ev, ROOM if ev.size >= 0 else WRITE_LOCK, channel)
 
 
 def _item_sent(world: World, ev: e.ItemSent) -> None:

@@ -185,14 +185,10 @@ class Channel:
         users = self.used_at.get(end)
         if users is None:
             users = self.used_at[end] = {}
-        if process not in users:
-            users[process] = None
-        if not role:
-            self.receives[end] = None
-        elif self.other:
-            self.receives[self.opposite(end)] = None
-        else:
-            self.receives[key, 0] = None
+        elif process in users and not self.other:
+            return
+        users[process] = None
+        self.receives[end if role == 0 else self.opposite(end)] = None
 
     def writers(self, end: int) -> tuple[int, ...]:
         """Of a Pipe: the processes that hold the end open from which a reader at this end is sent to."""

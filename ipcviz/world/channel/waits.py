@@ -109,21 +109,48 @@ def _tasks_say(world: World, process: Process, wait: Wait, _: Say) -> str:
              who=process_name(world, process.key), queue=channel.label, left=channel.unfinished)  # fmt: skip
 
 
-# Room in the pipe, for whoever writes into it or waits until that is done.
+# The write lock, and then room in the pipe, for whoever writes into it or waits until that is done.
 
 
-def _pipe_has_room(world: World, wait: Wait) -> bool:
+def _writers(world: World, wait: Wait) -> tuple[int, ...]:
+    """Who writes, and therefore holds the write lock if there is one."""
     writing = world.waiting_for(ROOM, wait.on.key)
-    return wait.on.key not in world.channels or not writing
+    return tuple(writer.key for writer, it in writing if it.end == wait.end)
 
 
-def _room_says(world: World, process: Process, wait: Wait, _: Say) -> str:
+def _is_written(world: World, wait: Wait) -> bool:
+    """Nobody waits to write: then a feeder that is waited for gets on."""
+    waiting = (world.waiting_for(kind, wait.on.key) for kind in (ROOM, WRITE_LOCK))
+    return wait.on.key not in world.channels or not any(waiting)
+
+
+def _is_unknown(world: World, wait: Wait) -> bool:
+    return wait.on.key not in world.channels
+
+
+def _flush_says(world: World, process: Process, wait: Wait, _: Say) -> str:
     channel = _channel(world, wait)
     left = len(channel.buffers.get(process.key, ()))
     items = _("1 item") if left == 1 else _("{count} items", count=left)
     return _("{who} cannot end before its feeder has written {items} of {queue}: "
              "the pipe is full, nobody reads", who=process_name(world, process.key), items=items,
              queue=channel.label)  # fmt: skip
+
+
+def _room_says(world: World, process: Process, wait: Wait, _: Say) -> str:
+    channel = _channel(world, wait)
+    call = "send" if channel.kind == "Pipe" else "put"
+    return _("{who} waits in {call}() on {channel}: the pipe is full, nobody reads",
+             who=process_name(world, process.key), call=call, channel=channel.label)  # fmt: skip
+
+
+def _write_lock_says(world: World, process: Process, wait: Wait, _: Say) -> str:
+    who, queue, writers = process_name(world, process.key), _channel(world, wait).label, _writers(world, wait)
+    if not writers:
+        return _("{who} waits for the write lock of {queue}, which a dead process holds",
+                 who=who, queue=queue)  # fmt: skip
+    return _("{who} waits for the write lock of {queue}, held by {owner}",
+             who=who, queue=queue, owner=process_name(world, writers[0]))  # fmt: skip
 
 
 SLOT = WaitKind("slot", "put", _slot_is_free, _slot_says, _needs_getters)
@@ -137,7 +164,12 @@ DATA = WaitKind("data", "get", _data_can_come, _data_says, _needs_givers)
 """`get`: nothing in the pipe."""
 TASKS = WaitKind("tasks", "join", _tasks_are_done, _tasks_say, _needs_getters)
 """`JoinableQueue.join`: items not yet `task_done`."""
-FLUSH = WaitKind("flush", "join_thread", _pipe_has_room, _room_says, _needs_getters)
+FLUSH = WaitKind("flush", "join_thread", _is_written, _flush_says, _needs_getters)
 """`join_thread`, or the end of the process: the feeder has not written everything."""
-ROOM = WaitKind("room", "send", _pipe_has_room, _room_says, _needs_getters)
+WRITE_LOCK = WaitKind(
+    "write lock", "send", _is_unknown, _write_lock_says,
+    lambda world, _process, wait: _writers(world, wait), _writers,
+)  # fmt: skip
+"""Another process writes a message into the same pipe."""
+ROOM = WaitKind("room", "send", _is_unknown, _room_says, _needs_getters)
 """A message is being written and the pipe may have no room for it."""
