@@ -601,9 +601,15 @@ RUNS = [
 ]
 
 
-def outcome(command: list[str], case: Case, folder: Path, home: Path) -> tuple[str, str, int]:
+SHORT_CUTS = {name: value for name, value in os.environ.items() if name == "IPCVIZ_FAST"}
+"""Whether this is a run of the tests without short-cuts: not for the bare program, which would see it."""
+
+
+def outcome(
+    command: list[str], case: Case, folder: Path, home: Path, more: dict[str, str] | None = None
+) -> tuple[str, str, int]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "IPCVIZ"))}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home), **case.environment}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home), **case.environment, **(more or {})}
     done = subprocess.run(
         command, input=case.stdin, capture_output=True, timeout=DEADLINE, cwd=folder, env=environment
     )
@@ -628,7 +634,8 @@ def test_nothing_can_be_told_apart(case: Case, method: str, tmp_path: Path) -> N
     trace = str(tmp_path / "t.trace")
     python = ["--python", " ".join((sys.executable, *case.options))] if case.options else []
     watched = outcome(
-        [sys.executable, "-c", IPCVIZ, "record", "-o", trace, *python, *program, *arguments], case, folder, tmp_path
+        [sys.executable, "-c", IPCVIZ, "record", "-o", trace, *python, *program, *arguments], case, folder, tmp_path,
+        SHORT_CUTS,
     )
     assert watched == expected
 

@@ -7,10 +7,10 @@ from ipcviz.log import table
 from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report
-from ipcviz.probe.core.places import emit_here, frame_at, site
+from ipcviz.probe.core.holding import Deadline, held_before
+from ipcviz.probe.core.places import emit_here, made_by_library, site
 from ipcviz.probe.core.report import emit
-from ipcviz.probe.core.texts import text_of
-from ipcviz.probe.hooks.processes import look_alike, name_of
+from ipcviz.probe.core.texts import error_text, text_of
 
 _made = itertools.count(1)
 _HOLD = books.W_HOLD * 8
@@ -20,7 +20,6 @@ table.LOCK_ACQUIRED.order("lock")
 table.LOCK_RELEASED.order("lock", "again")
 _RECURSIVE = 0
 """`SemLock.kind` of an RLock (`RECURSIVE_MUTEX` in Modules/_multiprocessing/multiprocessing.h)."""
-_LIBRARY = ("multiprocessing", "concurrent", "ipcviz")
 _MASK = (1 << 63) - 1
 _OF_BARRIER = 2
 """A Barrier's id is made from the same part as that of the Condition inside it."""
@@ -63,20 +62,6 @@ def object_id(part, salt=1):
 def _stamp(lock):
     if lock._semlock.name is None:
         lock._ipcviz_id = report.key << 40 | next(_made) << 8 | 1
-
-
-def made_by_library(depth):
-    """Whether the code that asked for this object, beyond `multiprocessing.context`, is the library's."""
-    frame = frame_at(depth)
-    while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if name not in _PASS and not name.startswith("ipcviz.probe"):
-            return name.partition(".")[0] in _LIBRARY
-        frame = frame.f_back
-    return False
-
-
-_PASS = ("multiprocessing.context",)
 
 
 def _register(key, alias=0):
@@ -139,10 +124,13 @@ def _watched(key, semlock):
             report.event(table.LOCK_FAILED, site=place, lock=key, error=b"busy")
             return False
         report.event(table.LOCK_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
+        deadline = Deadline(timeout)
         try:
             taken = try_acquire(block, timeout)
+            while not taken and deadline.again():
+                taken = try_acquire(block, deadline.left)
         except BaseException as error:
-            report.event(table.LOCK_FAILED, site=place, lock=key, error=report.clip(name_of(error), 200))
+            report.event(table.LOCK_FAILED, site=place, lock=key, error=report.clip(error_text(error), 200))
             raise
         if taken:
             report.event(table.LOCK_ACQUIRED, site=place, lock=key)
@@ -161,7 +149,7 @@ def _watched(key, semlock):
         try:
             release_semlock()
         except BaseException as error:
-            report.event(table.LOCK_FAILED, site=site(), lock=key, error=report.clip(name_of(error), 200))
+            report.event(table.LOCK_FAILED, site=site(), lock=key, error=report.clip(error_text(error), 200))
             raise
         if inner:
             return
@@ -219,9 +207,7 @@ def _patch_semlock(module):
         return made.release()
 
     patches.replace(semlock, "_ipcviz", None)
-    for function in (__init__, __setstate__, __enter__, __exit__):
-        look_alike(function, vars(semlock)[function.__name__])
-        patches.replace(semlock, function.__name__, function)
+    patches.apply(*[(semlock, hook.__name__, hook) for hook in (__init__, __setstate__, __enter__, __exit__)])
 
 
 _CALLER_OF_MAKING = 3
@@ -268,7 +254,6 @@ def _patch_condition(module):
         if not key or not report.active:
             return wait(self, timeout)
         place = site()
-        report.wait_while_held()
         woken = wait(self, timeout)
         report.event(table.CONDITION_WOKEN, site=place, lock=key, notified=int(woken))
         return woken
@@ -280,12 +265,12 @@ def _patch_condition(module):
         return notify(self, n)
 
     patches.replace(condition, "_ipcviz_key", 0)
-    for function, old in ((__init__, init), (__setstate__, setstate)):
-        look_alike(function, old)
-        patches.replace(condition, function.__name__, function)
-    for name, function, old in (("wait", watched_wait, wait), ("notify", watched_notify, notify)):
-        look_alike(function, old)
-        patches.replace(condition, name, function)
+    patches.apply(
+        (condition, "__init__", __init__),
+        (condition, "__setstate__", __setstate__),
+        (condition, "wait", held_before(watched_wait)),
+        (condition, "notify", watched_notify),
+    )
 
 
 def _tag_sleep(semaphore, key):
@@ -317,26 +302,28 @@ def _patch_event(module):
         if _register(key):
             _tell_made(key, "Event")
 
-    look_alike(__init__, init)
-    patches.replace(event, "__init__", __init__)
-    _tell_before(event, "set", table.EVENT_SET)
-    _tell_before(event, "clear", table.EVENT_CLEARED)
     wait = event.wait
 
     def watched_wait(self, timeout=None):
         key = _key_of_event(self)
         if not key:
             return wait(self, timeout)
-        report.wait_while_held()
         place = site()
         if self._flag._semlock._is_zero():
             report.event(table.EVENT_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
+        deadline = Deadline(timeout)
         answer = wait(self, timeout)
+        while not answer and deadline.again():
+            answer = wait(self, deadline.left)
         report.event(table.EVENT_PASSED, site=place, lock=key, answer=int(answer))
         return answer
 
-    look_alike(watched_wait, wait)
-    patches.replace(event, "wait", watched_wait)
+    patches.apply(
+        (event, "__init__", __init__),
+        (event, "set", _told_before(event.set, table.EVENT_SET)),
+        (event, "clear", _told_before(event.clear, table.EVENT_CLEARED)),
+        (event, "wait", held_before(watched_wait)),
+    )
 
 
 def _key_of_event(event):
@@ -345,19 +332,15 @@ def _key_of_event(event):
     return _registered(object_id(event._flag))
 
 
-def _tell_before(owner, name, row):
-    original = getattr(owner, name)
-
+def _told_before(original, row):
     def watched(self):
         key = _key_of_event(self)
         if key:
-            report.wait_while_held()
             # Before: a waiter can wake before this returns.
             report.event(row, site=site(), lock=key)
         return original(self)
 
-    look_alike(watched, original)
-    patches.replace(owner, name, watched)
+    return held_before(watched)
 
 
 # --- Barrier --------------------------------------------------------------------------------------
@@ -380,21 +363,19 @@ def _patch_barrier(module):
         key = _registered(object_id(self._cond._sleeping_count, _OF_BARRIER)) if report.active else 0
         if not key:
             return wait(self, timeout)
-        report.wait_while_held()
         place = site()
         report.event(table.BARRIER_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
         try:
             index = wait(self, timeout)
         except BaseException as error:
-            report.event(table.BARRIER_BROKEN, site=place, lock=key, error=report.clip(name_of(error), 200))
+            report.event(
+                table.BARRIER_BROKEN, site=place, lock=key, error=report.clip(error_text(error), 200)
+            )
             raise
         report.event(table.BARRIER_PASSED, site=place, lock=key, position=index)
         return index
 
-    look_alike(__init__, init)
-    patches.replace(barrier, "__init__", __init__)
-    look_alike(watched_wait, wait)
-    patches.replace(barrier, "wait", watched_wait)
+    patches.apply((barrier, "__init__", __init__), (barrier, "wait", held_before(watched_wait)))
 
 
 # --- Value and Array -------------------------------------------------------------------------------
@@ -422,9 +403,8 @@ def patch_sharedctypes(module):
         if fresh:
             _tell_made(key, "Array" if hasattr(obj, "_length_") else "Value")
 
-    look_alike(__init__, init)
     patches.replace(base, "_ipcviz_key", 0)
-    patches.replace(base, "__init__", __init__)
+    patches.apply((base, "__init__", __init__))
     for owner, name in (
         (module.Synchronized, "value"),
         (module.SynchronizedString, "value"),
@@ -442,9 +422,7 @@ def patch_sharedctypes(module):
         setitem(self, i, value)
         _tell_value(_WRITTEN, self, value, i)
 
-    for function, old in ((__getitem__, getitem), (__setitem__, setitem)):
-        look_alike(function, old)
-        patches.replace(module.SynchronizedArray, function.__name__, function)
+    patches.apply(*[(module.SynchronizedArray, hook.__name__, hook) for hook in (__getitem__, __setitem__)])
 
 
 def value_id(value):

@@ -22,14 +22,17 @@ def _begin():
     sys.path_importer_cache.pop(here, None)
     if said:
         load(said)
+    else:
+        os.environ.pop("IPCVIZ_FAST", None)
 
 
 def load(said):
-    """Make the probe's package known under its name, and begin."""
+    """Make the probe's package known under its name, and begin; IPCVIZ_FAST=0 does without short-cuts."""
     import os
     import sys
 
     here = os.path.dirname(os.path.abspath(__file__))
+    fast = os.environ.pop("IPCVIZ_FAST", "") != "0"
     fd, method, ledger = said.split(":", 2)
     root = os.path.dirname(os.path.dirname(here))
     package = type(sys)("ipcviz")
@@ -38,9 +41,9 @@ def load(said):
     with open(package.__file__) as file:
         exec(file.read(), package.__dict__)
     sys.modules["ipcviz"] = package
-    from ipcviz.probe.core import install as follow
+    from ipcviz.probe.core import install
 
-    follow.begin(ledger, int(fd), method or None)
+    install.begin(ledger, int(fd), method or None, fast)
 
 
 def _chain():
