@@ -227,7 +227,6 @@ def _set_aside(fd, at, size=PAGE):
         _fallocate(fd, at - at % PAGE, size)
     except OSError as error:
         # Not at the top: a program may not have loaded it.
-        import errno
 
         # A file system that does not know how to do it is trusted to have room.
         return error.errno in _UNKNOWN_HOW
