@@ -10,6 +10,7 @@ from ipcviz.log import table
 TARGET = Path(__file__).with_name("events.py")
 _TYPES = {
     table.ID: "int",
+    table.MADE: "int",
     table.KEY: "int",
     table.NUMBER: "int",
     table.TIMEOUT: "float | None",
