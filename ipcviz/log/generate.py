@@ -11,6 +11,7 @@ TARGET = Path(__file__).with_name("events.py")
 PAGE = Path(__file__).with_name("FORMAT.md")
 _TYPES = {
     table.ID: "int",
+    table.MADE: "int",
     table.KEY: "int",
     table.NUMBER: "int",
     table.TIMEOUT: "float | None",

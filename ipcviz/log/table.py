@@ -14,9 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ID, KEY, NUMBER, TIMEOUT = "id", "key", "number", "timeout"
-"""Kinds of a word: the identity of an object, the same in every process; the key of a process, 0 for none;
-a number; ns until a wait gives up, -1 for never (a reader gets seconds, or None)."""
+ID, MADE, KEY, NUMBER, TIMEOUT = "id", "made", "key", "number", "timeout"
+"""Kinds of a word: the identity of an object, the same in every process; that of an object which is made
+here, by a call whose name is the row's `kind`; the key of a process, 0 for none; a number; ns until a wait
+gives up, -1 for never (a reader gets seconds, or None)."""
 FLAG, TEXT = "flag", "text"
 """A yes or no, at most two in a row; a text."""
 SEPARATOR = "\x1f"
@@ -32,7 +33,7 @@ class Row:
     A record has room for three words, two flags and the texts, each in the order of the fields.
     """
 
-    __slots__ = ("doc", "fields", "flags", "name", "number", "texts", "words")
+    __slots__ = ("doc", "fields", "flags", "makes", "name", "number", "texts", "words")
 
     def __init__(self, number: int, name: str, doc: str, /, **fields: str | tuple[str, str]) -> None:
         self.number = number
@@ -43,6 +44,8 @@ class Row:
         self.words = tuple([f for f, (kind, _) in self.fields.items() if kind not in (FLAG, TEXT)])
         self.flags = tuple([f for f, (kind, _) in self.fields.items() if kind == FLAG])
         self.texts = tuple([f for f, (kind, _) in self.fields.items() if kind == TEXT])
+        self.makes = next((f for f, (kind, _) in self.fields.items() if kind == MADE), "")
+        """The field that says which object was made; empty where none was."""
         EVENTS[number] = self
 
     def order(self, *words: str) -> int:
@@ -177,7 +180,7 @@ CHANNEL_MADE = Row(
     30,
     "ChannelMade",
     "A process made a channel.",
-    channel=(ID, "The pipe's inode: the same in every process and under every start method."),
+    channel=(MADE, "The pipe's inode: the same in every process and under every start method."),
     maxsize=(NUMBER, "Slots; 0 for a channel without a bound."),
     other=(ID, "The other end's inode, for a duplex Pipe; 0 where both ends have one."),
     kind=TEXT,
@@ -329,7 +332,7 @@ LOCK_MADE = Row(
     60,
     "LockMade",
     "A process made a lock, or something that stands on one.",
-    lock=(ID, "Its id, the same in every process."),
+    lock=(MADE, "Its id, the same in every process."),
     value=(NUMBER, "What it starts with; for a Barrier the number of parties."),
     maxvalue=(NUMBER, "0 for no bound."),
     kind=TEXT,
@@ -449,7 +452,7 @@ MANAGER_STARTED = Row(
     80,
     "ManagerStarted",
     "`Manager()`: a server process serves its objects.",
-    manager=ID,
+    manager=MADE,
     server=(KEY, "Process key of the server."),
     kind=TEXT,
 )
@@ -486,7 +489,7 @@ POOL_MADE = Row(
     90,
     "PoolMade",
     "A Pool or a ProcessPoolExecutor is there.",
-    pool=(ID, "The inode of the pipe its tasks go through."),
+    pool=(MADE, "The inode of the pipe its tasks go through."),
     processes=NUMBER,
     kind=TEXT,
     start_method=TEXT,

@@ -22,15 +22,15 @@ PROGRAM = PROGRAMS / "short_cuts.py"
 
 
 def printed(loaded: bool, visible: bool = False) -> str:
-    return (
-        f"True\nTrue\n{(loaded, visible)} {(loaded, visible)}\n[0, 2, 4, 6, 8] 38 8\n[0, 2, 4, 6]\n1 2\n"
-    )
+    return f"True\nTrue\n{(loaded, visible)} {(loaded, visible)}\n[0, 2, 4, 6, 8] 38 8\n[0, 2, 4, 6]\n1 2\n"
 
 
 def figures(seen: Any) -> dict[str, int]:
     """How much of what was told: with or without short-cuts it is the same."""
-    kinds = (events.ItemPut, events.ItemSent, events.ItemTaken, events.TaskBegan, events.TaskEnded,
-             events.ResultArrived, events.CallWaiting, events.CallReturned, events.ContentChanged)  # fmt: skip
+    kinds = (
+        events.ItemPut, events.ItemSent, events.ItemTaken, events.TaskBegan, events.TaskEnded,
+        events.ResultArrived, events.CallWaiting, events.CallReturned, events.ContentChanged,
+    )  # fmt: skip
     return {kind.__name__: len(seen.all(kind)) for kind in kinds}
 
 

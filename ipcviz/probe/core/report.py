@@ -85,8 +85,8 @@ class _PerThread(_local):
         """The text of the item on its way into a channel without a buffer."""
         self.identity = 0
         """A number that no other thread of the program has; 0 before it was asked for."""
-        self.row_locks = None
-        """The locks on rows of the ledger, see `core.rowlock`."""
+        self.word_locks = None
+        """The locks on words of the ledger, see `core.wordlock`."""
 
 
 per_thread = _PerThread()

@@ -123,7 +123,7 @@ def _update():
         lines.append(f'    "{one}": {{')
         for name in sorted(table[one]):
             said = ", ".join(f'"{digest}"' for digest in table[one][name])
-            lines.append(f'        "{name}": ({said},),')
+            lines.append(f'        "{name}": ({said}{"," if len(table[one][name]) == 1 else ""}),')
         lines.append("    },")
     lines.append("}")
     with open(path, "w", encoding="utf-8") as file:

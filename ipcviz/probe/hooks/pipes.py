@@ -61,11 +61,12 @@ def _patch_send(owner):
             return send(self, obj)
         report.wait_while_held()
         local = report.per_thread
-        local.text = text_of(obj)
+        # A signal handler may send something of its own meanwhile.
+        before, local.text = local.text, text_of(obj)
         try:
             return send(self, obj)
         finally:
-            local.text = b""
+            local.text = before
 
     patches.apply((owner, "send", watched_send))
 

@@ -7,7 +7,7 @@ the system call and the counting no other message may be sent (or taken) on that
 * An end of a Pipe has none. As long as one thread only has ever sent on it, nobody can come in between. The
   ledger says which (`C_SENDER`); that thread says there that it is at it (`C_SENDING`), and looks once more
   whether it is still the only one. A second sender writes that there are several from now on, waits until the
-  first one is not at it any more, and from then on whoever sends takes the row's lock (`core.rowlock`).
+  first one is not at it any more, and from then on whoever sends takes that word's lock (`core.wordlock`).
 
 That lock orders what is done at the same time; it never makes a thread wait for anything that it would not
 wait for without it. Who finds it taken waits as the program would: until the pipe has room (or something to
@@ -21,7 +21,7 @@ from time import monotonic, sleep
 
 from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import report, rowlock
+from ipcviz.probe.core import report, wordlock
 
 HEADER = 4
 """Bytes that `Connection` puts before each message."""
@@ -136,17 +136,16 @@ class Port:
 
 
 class _Order:
-    __slots__ = ("_before", "_fd", "_locks", "_mask", "_only", "_present", "_row", "_words")
+    __slots__ = ("_before", "_fd", "_locks", "_mask", "_only", "_ordered", "_present", "_words")
 
     def __init__(self, port, fd, only, present, mask):
-        self._words, self._row, self._fd, self._mask = port.words, port.row, fd, mask
+        self._words, self._fd, self._mask = port.words, fd, mask
         self._only, self._present = port.row + only, port.row + present
         self._locks = self._before = None
-        if not port.of_pipe or not port.counted:
-            self._row = 0
+        self._ordered = port.of_pipe and port.counted
 
     def __enter__(self):
-        if not self._row:
+        if not self._ordered:
             return
         words = self._words
         me = report.per_thread.identity or report.thread_identity()
@@ -163,26 +162,32 @@ class _Order:
         except OSError:
             # There are no such locks here, or no descriptor for one.
             pass
+        except BaseException:
+            # What a signal handler raises; nobody would come to `__exit__`.
+            self.__exit__()
+            raise
 
     def __exit__(self, *_):
         if self._before is not None:
             self._words[self._present] = self._before
-        if self._locks is not None:
-            self._locks.give_back(self._row)
+        locks, self._locks = self._locks, None
+        if locks is not None:
+            locks.give_back(self._only)
 
     def _wait(self, me):
         """Become the only one, or get the row's lock; without it where that takes too long."""
-        words, row = self._words, self._row
-        locks = rowlock.of_thread()
+        words, only = self._words, self._only
+        locks = wordlock.of_thread()
         patience = None
         while True:
-            if locks.take(row):
-                # From here on `__exit__` gives it back, whatever a signal handler raises.
-                self._locks = locks
-                if self._is_mine(me):
-                    return
-                self._locks = None
-                locks.give_back(row)
+            # Before it is taken: from then on `__exit__` gives it back, whatever a signal handler raises.
+            self._locks = locks
+            taken = locks.take(only)
+            if taken and self._is_mine(me):
+                return
+            self._locks = None
+            if taken:
+                locks.give_back(only)
             if self._would_wait():
                 patience = None
                 continue
@@ -207,7 +212,8 @@ class _Order:
             words[self._only] = _SEVERAL
             # The other one says that it is at it, then looks who may: it sees this, or what it says is seen.
             sleep(_SETTLED)
-        return not words[self._present]
+        # Its own word it finds where this is a signal handler in the middle of the same.
+        return words[self._present] in (0, me)
 
     def _would_wait(self):
         """Wait for what the program would wait for; whether there was anything to wait for."""

@@ -374,15 +374,15 @@ def _patch_simple(module):
         if port is None:
             return put(self, obj)
         report.wait_while_held()
-        if not port.inside:
-            report.per_thread.text = text_of(obj)
+        local = report.per_thread
+        before, local.text = local.text, b"" if port.inside else text_of(obj)
         try:
             return put(self, obj)
         except BaseException as error:
             tell_put_failed(self, obj, error)
             raise
         finally:
-            report.per_thread.text = b""
+            local.text = before
 
     def watched_get(self):
         if _port(self) is None:

@@ -1,4 +1,4 @@
-"""A lock on one row of the ledger, for what must happen to a channel by one thread at a time.
+"""A lock on one word of the ledger, for what must happen to a channel by one thread at a time.
 
 It is advisory and belongs to an open file description (`F_OFD_SETLK`), of which each thread has one of its
 own: so it excludes threads of one process as well, and the kernel takes it from whoever dies. It is tried
@@ -17,56 +17,56 @@ _SETLK = getattr(fcntl, "F_OFD_SETLK", None)
 _LOCK, _UNLOCK = fcntl.F_WRLCK, fcntl.F_UNLCK
 
 
-class RowLocks:
-    """The rows that one thread has locked. Made by `of_thread`; ends with the thread, or at a fork."""
+class WordLocks:
+    """The words that one thread has locked. Made by `of_thread`; ends with the thread, or at a fork."""
 
     def __init__(self):
         self._fd = -1
         self._identity = None
         self._held = {}
-        """Where a row begins to how often this thread has taken it: a signal handler takes it once more."""
+        """A word's index to how often this thread has taken it: a signal handler takes it once more."""
 
-    def take(self, row):
-        """Whether this thread has the row now; False where another one has it.
+    def take(self, word):
+        """Whether this thread has the word now; False where another one has it.
 
         Raises:
             OSError: there are no such locks here.
         """
-        if row in self._held:
-            self._held[row] += 1
+        if word in self._held:
+            self._held[word] += 1
             return True
         # Before it is there: a signal handler that comes right afterwards must find it.
-        self._held[row] = 1
+        self._held[word] = 1
         try:
-            if self._set(_LOCK, row):
+            if self._set(_LOCK, word):
                 return True
         except BaseException:
-            self.give_back(row)
+            self.give_back(word)
             raise
-        del self._held[row]
+        del self._held[word]
         return False
 
-    def give_back(self, row):
-        """Let go of a row, once."""
-        times = self._held.get(row, 0)
+    def give_back(self, word):
+        """Let go of a word, once."""
+        times = self._held.get(word, 0)
         if times > 1:
-            self._held[row] = times - 1
+            self._held[word] = times - 1
             return
         try:
-            self._set(_UNLOCK, row)
+            self._set(_UNLOCK, word)
         except OSError:
             # The program has closed the descriptor, and the lock with it.
             pass
-        self._held.pop(row, None)
+        self._held.pop(word, None)
 
-    def _set(self, kind, row):
+    def _set(self, kind, word):
         if _SETLK is None:
             raise OSError("no locks of open file descriptions")
         if self._fd < 0 or report.identity_of(self._fd) != self._identity:
             self._fd = -1
             self._open()
         try:
-            fcntl.fcntl(self._fd, _SETLK, _FLOCK.pack(kind, os.SEEK_SET, row * 8, 8, 0))
+            fcntl.fcntl(self._fd, _SETLK, _FLOCK.pack(kind, os.SEEK_SET, word * 8, 8, 0))
         except (BlockingIOError, PermissionError):
             return False
         return True
@@ -88,8 +88,8 @@ class RowLocks:
 
 
 def of_thread():
-    """The row locks of the calling thread."""
-    locks = report.per_thread.row_locks
+    """The locks of the calling thread."""
+    locks = report.per_thread.word_locks
     if locks is None:
-        locks = report.per_thread.row_locks = RowLocks()
+        locks = report.per_thread.word_locks = WordLocks()
     return locks
