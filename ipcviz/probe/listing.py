@@ -73,7 +73,7 @@ def main(pythons):
     head = (
         "# What the probe patches\n\n"
         "Made by `python -m ipcviz.probe.listing PYTHON…`: do not edit. Each of these is put back by\n"
-        "`patches.undo_all`; what a patch does is said where it is declared, in `hooks`, `fast` and `core`.\n\n"
+        "`patches.undo_all`; what a patch does is said where it is declared, in `hooks`, `fast`, `core`.\n\n"
     )
     table = f"| | {' | '.join(versions)} |\n|{'---|' * (len(versions) + 1)}\n" + "\n".join(rows) + "\n"
     with open(_TARGET, "w", encoding="utf-8") as file:

@@ -68,6 +68,9 @@ class _PerThread(_local):
         self.taken_heads = {}
         self.send_heads = {}
         self.waiting_heads = {}
+        self.done_heads = {}
+        self.read_heads = {}
+        self.written_heads = {}
         self.plain_heads = {}
         """Row number to the head word of a record without a place."""
         self.placed_heads = {}

@@ -7,18 +7,21 @@ tracebacks look as they always do.
 from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
-from ipcviz.log.slots import INLINE, NONE, ZERO
+from ipcviz.log.slots import INLINE, NONE, ZERO, head_word
+from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report
 from ipcviz.probe.core.holding import HOLD_WORD
 from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, head_here
 from ipcviz.probe.core.texts import QUICK, text_of
-from ipcviz.probe.fast.connections import CONNECTION, send_at_once
+from ipcviz.probe.fast.connections import CONNECTION
 from ipcviz.probe.fast.known import is_known
 from ipcviz.probe.fast.messages import AT_ONCE, ATOMS, pickler_of, read_whole, write_whole
 from ipcviz.probe.hooks.connections import SENT_ROW, TAKEN_ROW
-from ipcviz.probe.hooks.port import HEADER, Port
+from ipcviz.probe.hooks.port import HEADER, SURELY_ROOM, Port
 from ipcviz.probe.hooks.queues import PUT_ROW, ItemBuffer
 
+_SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
+_BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 _append = deque.append
 _LOCKS = tuple(
     f"multiprocessing.synchronize:SemLock.{name}" for name in ("__enter__", "__exit__", "_make_methods")
@@ -107,31 +110,63 @@ def _shorten_ends(owner):
 
 
 def _sender(writer, port):
-    """What only the feeder thread calls."""
+    """What only the feeder thread calls: `send_at_once`, with what a `Port` counts written out."""
     slow = writer.send_bytes
+    if not port.counted:
+        return slow
+    words, row, key, emit = port.words, port.row, port.key, report.emit
+    all_sent, bytes_sent, bytes_received = row + _SENT, row + _BYTES_SENT, row + _BYTES_RECEIVED
 
     def send_bytes(buf):
-        if not report.active or not send_at_once(writer, port, buf):
+        sent = words[bytes_sent] + len(buf) + HEADER
+        if sent > port.room_until:
+            port.room_until = words[bytes_received] + SURELY_ROOM
+        if sent > port.room_until or not report.active:
             slow(buf)
+            return
+        # Before the write: nobody can have taken the message earlier than this.
+        time = monotonic_ns()
+        if not write_whole(writer, buf):
+            slow(buf)
+            return
+        words[bytes_sent] = sent
+        number = words[all_sent] + 1
+        words[all_sent] = number
+        head = port.sent_head
+        if not head:
+            head = port.sent_head = head_word(SENT_ROW, report.thread_number())
+        ordinal = port.next_sent
+        port.next_sent = ordinal + 1
+        emit(head, key, number, ordinal or ZERO, time)
 
     return send_bytes
 
 
 def receiver(reader, port):
-    """What `get` calls with the read lock."""
+    """What `get` calls with the read lock; what a `Port` counts is written out."""
     slow = reader.recv_bytes
-    has_message, count = port.has_message, port.count_received
+    if not port.counted:
+        return slow
+    words, row, key, emit = port.words, port.row, port.key, report.emit
+    all_received, all_sent, bytes_received = row + _RECEIVED, row + _SENT, row + _BYTES_RECEIVED
 
     def recv_bytes():
-        if not report.active or not has_message():
+        number = words[all_received]
+        if port.known_sent <= number:
+            port.known_sent = words[all_sent]
+        if port.known_sent <= number or not report.active:
             return slow()
+        # A sender counts a message when all of it has been written: this does not wait.
         data = read_whole(reader)
         if data is None:
             return slow()
         time = monotonic_ns()
-        number = count(len(data) + HEADER)
+        port.polled = False
+        number += 1
+        words[all_received] = number
+        words[bytes_received] += len(data) + HEADER
         if port.inside:
-            report.emit(report.plain_head(TAKEN_ROW), port.key, number, ZERO, time)
+            emit(report.plain_head(TAKEN_ROW), key, number, ZERO, time)
             return data
         # 3: this, get, its hook; then the program.
         try:
@@ -142,7 +177,7 @@ def receiver(reader, port):
         head = heads.get((id(frame.f_code), frame.f_lasti))
         if head is None:
             head = head_here(heads, 4, TAKEN_ROW)
-        report.emit(head, port.key, number, ZERO, time)
+        emit(head, key, number, ZERO, time)
         return data
 
     return recv_bytes
