@@ -327,7 +327,9 @@ CASES = {
         "q = mp.SimpleQueue()\nq.put(2)\nprint(q.get())\n"
     ),
     "how often it is pickled": Case(
-        "import multiprocessing as mp\nclass Loud:\n    def __reduce__(self):\n        print('reduce')\n        return int, (1,)\n"
+        # By fork: this module starts a manager as it is loaded, so a child must not load it.
+        "import multiprocessing as mp\nmp.set_start_method('fork')\n"
+        "class Loud:\n    def __reduce__(self):\n        print('reduce')\n        return int, (1,)\n"
         "r, w = mp.Pipe(False)\nw.send(Loud())\nprint(r.recv())\nq = mp.SimpleQueue()\nq.put(Loud())\nprint(q.get())\n"
         "with mp.Manager() as m:\n    d = m.dict()\n    d['x'] = Loud()\n    print(d)\n"
         "    class Args(tuple): pass\n    print(d._callmethod('get', iter(('x',))) if 0 else d._callmethod('get', ['x']))\n"
@@ -637,7 +639,7 @@ def test_nothing_can_be_told_apart(case: Case, method: str, tmp_path: Path) -> N
     # The shell's way of naming a death by signal.
     expected = (*bare[:2], bare[2] if bare[2] >= 0 else 128 - bare[2])
     trace = str(tmp_path / "t.trace")
-    other = case.options or PYTHON != sys.executable
+    other = case.options or sys.executable != PYTHON
     python = ["--python", " ".join((PYTHON, *case.options))] if other else []
     watched = outcome(
         [sys.executable, "-c", IPCVIZ, "record", "-o", trace, *python, *program, *arguments], case, folder, tmp_path,
