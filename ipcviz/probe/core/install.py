@@ -47,6 +47,9 @@ def arrive(ledger, fd, key, parent, start_method=None, came_by="", fast=True):
     """
     global arrival, _came_by, _fast
     try:
+        if "t" in getattr(sys, "abiflags", ""):
+            # A free-threaded interpreter, which a program may name for its children (`set_executable`).
+            return
         _fast = fast
         if not _installed:
             _clean_up_at_exit()

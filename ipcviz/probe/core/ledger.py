@@ -34,9 +34,12 @@ PAGE = 4_096
 HIGH = 200
 """Descriptors of the probe live at or above this number, out of the way of the program's own."""
 
-W_MAGIC, W_HOLD, W_HELD, W_NEXT, W_UNWATCHED, W_ROWS, W_UNCOUNTED, W_CHUNKS, W_CURSOR = range(9)
+W_MAGIC, W_HOLD, W_HELD, W_NEXT, W_UNWATCHED, W_ROWS, W_UNCOUNTED, W_CHUNKS, W_CURSOR, W_REFUSED = range(10)
 """Words of the header: …, next process key, processes that got none, channels and locks seen, those that got
-no row, chunks that have ever been handed out, where to look for a free one."""
+no row, chunks that have ever been handed out, where to look for a free one, why the program's interpreter
+cannot be watched (`R_…`; 0 where it can)."""
+R_FREE_THREADED, R_TOO_OLD, R_OTHER = 1, 2, 3
+"""It is a free-threaded build; older than 3.10; no CPython. Written by `probe/start`."""
 
 PROCESSES = 1 << 20
 PROCESSES_AT = PAGE
