@@ -408,7 +408,7 @@ def test_errors_are_clicks_own_kind() -> None:
         ("hello", "is no Python that answers"),
     ],
 )
-def test_an_interpreter_that_cannot_be_watched_starts_nothing(says: str, sentence: str, tmp_path: Path) -> None:
+def test_an_interpreter_that_cannot_be_watched(says: str, sentence: str, tmp_path: Path) -> None:
     python, program, began = tmp_path / "python", tmp_path / "prog.py", tmp_path / "began"
     python.write_text(f'#!/bin/sh\ncase "$*" in *prog.py*) touch {began};; *) echo {says};; esac\n')
     python.chmod(0o755)
