@@ -630,6 +630,73 @@ POOL_BROKEN = Row(
     pool=ID,
 )
 
+# Shared memory: blocks with a name of the system's, and lists in them.
+SHARED_MEMORY_MADE = Row(
+    110,
+    "SharedMemoryMade",
+    "A process made a block of shared memory, and has it open.",
+    memory=(MADE, "From its name and inode: the same in every process, and new for the next of that name."),
+    size=(NUMBER, "Bytes."),
+    tracked=(FLAG, "Whether the resource tracker removes it when the program has forgotten to."),
+    kind=(TEXT, "`SharedMemory` or `ShareableList`."),
+    system_name=(TEXT, "What it is called in the system: `psm_12345678`."),
+)
+SHARED_MEMORY_ATTACHED = Row(
+    111,
+    "SharedMemoryAttached",
+    "A process opened a block that is there already, by its name.",
+    memory=ID,
+    size=NUMBER,
+    kind=TEXT,
+    system_name=TEXT,
+)
+SHARED_MEMORY_INHERITED = Row(
+    112,
+    "SharedMemoryInherited",
+    "A forked process has open what its parent had open.",
+    memory=ID,
+    handles=(NUMBER, "How often it is open."),
+)
+SHARED_MEMORY_CLOSED = Row(
+    113,
+    "SharedMemoryClosed",
+    "`close()` of one object that stood for the block in this process.",
+    memory=ID,
+    dropped=(FLAG, "Nobody called it: the object was no longer referred to."),
+)
+SHARED_MEMORY_UNLINKED = Row(
+    114,
+    "SharedMemoryUnlinked",
+    "`unlink()`: the name is gone; the block goes when the last has closed it.",
+    memory=ID,
+)
+SHARED_MEMORY_REFUSED = Row(
+    115,
+    "SharedMemoryRefused",
+    "Making, attaching, closing or unlinking a block raised.",
+    memory=(ID, "0 where no block was found."),
+    method=(TEXT, "`create`, `attach`, `close` or `unlink`."),
+    system_name=TEXT,
+    error=TEXT,
+)
+ELEMENT_READ = Row(
+    116,
+    "ElementRead",
+    "An element of a ShareableList was read.",
+    memory=ID,
+    position=NUMBER,
+    text=TEXT,
+)
+ELEMENT_WRITTEN = Row(
+    117,
+    "ElementWritten",
+    "An element of a ShareableList was written.",
+    memory=ID,
+    position=NUMBER,
+    first=(FLAG, "By making the list; only the first elements are told."),
+    text=TEXT,
+)
+
 # The session's own words: process key 0.
 PROGRAM_STARTED = Row(
     200,

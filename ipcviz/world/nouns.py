@@ -10,7 +10,8 @@ from ipcviz.world.manager import MANAGER
 from ipcviz.world.noun import Noun
 from ipcviz.world.pool import POOL
 from ipcviz.world.process import PROCESS
+from ipcviz.world.shared_memory import SHARED_MEMORY
 
-NOUNS: tuple[Noun[Any], ...] = (PROCESS, CHANNEL, LOCK, MANAGER, POOL)
+NOUNS: tuple[Noun[Any], ...] = (PROCESS, CHANNEL, LOCK, MANAGER, POOL, SHARED_MEMORY)
 """In the order of `stats`."""
 BY_NAME = {noun.name: noun for noun in NOUNS}

@@ -109,6 +109,7 @@ _LATER = (
     ("multiprocessing.queues", "queues", "patch_queues"),
     ("multiprocessing.pool", "pools", "patch_pool"),
     ("multiprocessing.managers", "managers", "patch_managers"),
+    ("multiprocessing.shared_memory", "shared_memory", "patch_shared_memory"),
     ("concurrent.futures.process", "executors", "patch_executor"),
     ("concurrent.futures._base", "executors", "patch_future"),
 )
