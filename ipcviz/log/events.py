@@ -987,6 +987,57 @@ class ElementWritten(NamedTuple):
     text: str
 
 
+class RawValueMade(NamedTuple):
+    """A process made a value or an array without a lock; reads and writes of it are not seen."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    value: int
+    """Where it lies: the same in every process, until its memory is used for another one."""
+    size: int
+    """Bytes."""
+    ordinal: int
+    """How many of them this process has had before."""
+    kind: str
+    """`RawValue`, `RawArray`, or `Value` and `Array` with `lock=False`."""
+    ctype: str
+    """Name of its ctypes type: `c_int`, `c_double_Array_10`."""
+
+
+class RawValueArrived(NamedTuple):
+    """A process got a value by pickle; it may be the part of one with a lock, which is not told."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    value: int
+    ordinal: int
+
+
+class RawValuesInherited(NamedTuple):
+    """A forked process has the first values that its parent had."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    parent: int
+    how_many: int
+
+
+class RawValueGone(NamedTuple):
+    """The memory of a value is used for one with a lock now."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    value: int
+
+
 class ProgramStarted(NamedTuple):
     """The session started the program."""
 
@@ -1110,6 +1161,7 @@ Event = (
     CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
     | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | SharedMemoryMade | SharedMemoryAttached
     | SharedMemoryInherited | SharedMemoryClosed | SharedMemoryUnlinked | SharedMemoryRefused |
-    ElementRead | ElementWritten | ProgramStarted | ProgramEnded | EventsLost | OutputWritten |
-    ObjectNamed | HoldersSeen | StuckSeen | ThreadLockSeen | UnwatchedSeen
+    ElementRead | ElementWritten | RawValueMade | RawValueArrived | RawValuesInherited | RawValueGone |
+    ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed | HoldersSeen | StuckSeen |
+    ThreadLockSeen | UnwatchedSeen
 )  # fmt: skip

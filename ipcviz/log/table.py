@@ -697,6 +697,38 @@ ELEMENT_WRITTEN = Row(
     text=TEXT,
 )
 
+# Values and arrays without a lock: plain ctypes objects in shared memory.
+RAW_VALUE_MADE = Row(
+    120,
+    "RawValueMade",
+    "A process made a value or an array without a lock; reads and writes of it are not seen.",
+    value=(MADE, "Where it lies: the same in every process, until its memory is used for another one."),
+    size=(NUMBER, "Bytes."),
+    ordinal=(NUMBER, "How many of them this process has had before."),
+    kind=(TEXT, "`RawValue`, `RawArray`, or `Value` and `Array` with `lock=False`."),
+    ctype=(TEXT, "Name of its ctypes type: `c_int`, `c_double_Array_10`."),
+)
+RAW_VALUE_ARRIVED = Row(
+    121,
+    "RawValueArrived",
+    "A process got a value by pickle; it may be the part of one with a lock, which is not told.",
+    value=ID,
+    ordinal=NUMBER,
+)
+RAW_VALUES_INHERITED = Row(
+    122,
+    "RawValuesInherited",
+    "A forked process has the first values that its parent had.",
+    parent=KEY,
+    how_many=NUMBER,
+)
+RAW_VALUE_GONE = Row(
+    123,
+    "RawValueGone",
+    "The memory of a value is used for one with a lock now.",
+    value=ID,
+)
+
 # The session's own words: process key 0.
 PROGRAM_STARTED = Row(
     200,

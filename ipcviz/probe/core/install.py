@@ -106,6 +106,7 @@ _LATER = (
     ("multiprocessing.connection", "pipes", "patch_pipe"),
     ("multiprocessing.synchronize", "locks", "patch_synchronize"),
     ("multiprocessing.sharedctypes", "locks", "patch_sharedctypes"),
+    ("multiprocessing.sharedctypes", "raw_values", "patch_rebuild"),
     ("multiprocessing.queues", "queues", "patch_queues"),
     ("multiprocessing.pool", "pools", "patch_pool"),
     ("multiprocessing.managers", "managers", "patch_managers"),

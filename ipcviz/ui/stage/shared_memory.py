@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.cells import cell_len
 
 from ipcviz.ui.canvas import clip, pad
-from ipcviz.ui.stage.arena import wrapped
+from ipcviz.ui.stage.arena import listed
 from ipcviz.ui.stage.block import Block, Card, Runs
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.words import _
@@ -36,16 +36,19 @@ def _cards(scene: Scene, width: int) -> Iterator[Card]:
 def _card(scene: Scene, memory: SharedMemory, width: int) -> Card:
     leaked = memory.leaked(scene.world)
     edge = "bad" if leaked else "dim" if memory.unlinked is not None else "text"
-    name = clip(f" {memory.system_name} ", width - 4)
     inside, style = _inside(scene, memory, width - 4)
     return [
         [(memory.label, "text!"), (memory.kind, "dim")],
-        [("┌─" + name + "─" * (width - 3 - cell_len(name)) + "┐", edge)],
+        [(_edge("┌", "┐", clip(memory.system_name, width - 6), width), edge)],
         [("│", edge), (pad(inside, width - 4), style), ("│", edge)],
-        [("└" + "─" * (width - 2) + "┘", edge)],
-        *_open_in(scene, memory, width),
+        [(_edge("└", "┘", _open_in(scene, memory, width - 6), width), edge)],
         *_fate(scene, memory, leaked),
     ]
+
+
+def _edge(left: str, right: str, said: str, width: int) -> str:
+    """A horizontal edge of the box, with a few words in it."""
+    return f"{left}─ {said} " + "─" * (width - 5 - cell_len(said)) + right
 
 
 def _inside(scene: Scene, memory: SharedMemory, width: int) -> tuple[str, str]:
@@ -58,14 +61,12 @@ def _inside(scene: Scene, memory: SharedMemory, width: int) -> tuple[str, str]:
     return clip(text, width), "good#" if scene.recent(memory.changed_at) else "key#"
 
 
-def _open_in(scene: Scene, memory: SharedMemory, width: int) -> Card:
+def _open_in(scene: Scene, memory: SharedMemory, width: int) -> str:
     names = [scene.name(process) for process in memory.holders(scene.world)]
     if not names:
-        return [[("✔ " + _("closed everywhere"), "dim")]]
-    lead = "▶ " + _("open in:")
-    room = width - cell_len(lead) - 1
-    first, *more = wrapped(names, room)
-    return [[(lead, "text"), (first, "text")], *([("  " + line, "text")] for line in more)]
+        return "✔ " + _("closed everywhere")
+    lead = "▶ " + _("open in:") + " "
+    return lead + listed(names, width - cell_len(lead))
 
 
 def _fate(scene: Scene, memory: SharedMemory, leaked: bool) -> Iterator[Runs]:
