@@ -630,6 +630,105 @@ POOL_BROKEN = Row(
     pool=ID,
 )
 
+# Shared memory: blocks with a name of the system's, and lists in them.
+SHARED_MEMORY_MADE = Row(
+    110,
+    "SharedMemoryMade",
+    "A process made a block of shared memory, and has it open.",
+    memory=(MADE, "From its name and inode: the same in every process, and new for the next of that name."),
+    size=(NUMBER, "Bytes."),
+    tracked=(FLAG, "Whether the resource tracker removes it when the program has forgotten to."),
+    kind=(TEXT, "`SharedMemory` or `ShareableList`."),
+    system_name=(TEXT, "What it is called in the system: `psm_12345678`."),
+)
+SHARED_MEMORY_ATTACHED = Row(
+    111,
+    "SharedMemoryAttached",
+    "A process opened a block that is there already, by its name.",
+    memory=ID,
+    size=NUMBER,
+    kind=TEXT,
+    system_name=TEXT,
+)
+SHARED_MEMORY_INHERITED = Row(
+    112,
+    "SharedMemoryInherited",
+    "A forked process has open what its parent had open.",
+    memory=ID,
+    handles=(NUMBER, "How often it is open."),
+)
+SHARED_MEMORY_CLOSED = Row(
+    113,
+    "SharedMemoryClosed",
+    "`close()` of one object that stood for the block in this process.",
+    memory=ID,
+    dropped=(FLAG, "Nobody called it: the object was no longer referred to."),
+)
+SHARED_MEMORY_UNLINKED = Row(
+    114,
+    "SharedMemoryUnlinked",
+    "`unlink()`: the name is gone; the block goes when the last has closed it.",
+    memory=ID,
+)
+SHARED_MEMORY_REFUSED = Row(
+    115,
+    "SharedMemoryRefused",
+    "Making, attaching, closing or unlinking a block raised.",
+    memory=(ID, "0 where no block was found."),
+    method=(TEXT, "`create`, `attach`, `close` or `unlink`."),
+    system_name=TEXT,
+    error=TEXT,
+)
+ELEMENT_READ = Row(
+    116,
+    "ElementRead",
+    "An element of a ShareableList was read.",
+    memory=ID,
+    position=NUMBER,
+    text=TEXT,
+)
+ELEMENT_WRITTEN = Row(
+    117,
+    "ElementWritten",
+    "An element of a ShareableList was written.",
+    memory=ID,
+    position=NUMBER,
+    first=(FLAG, "By making the list; only the first elements are told."),
+    text=TEXT,
+)
+
+# Values and arrays without a lock: plain ctypes objects in shared memory.
+RAW_VALUE_MADE = Row(
+    120,
+    "RawValueMade",
+    "A process made a value or an array without a lock; reads and writes of it are not seen.",
+    value=(MADE, "Where it lies: the same in every process, until its memory is used for another one."),
+    size=(NUMBER, "Bytes."),
+    ordinal=(NUMBER, "How many of them this process has had before."),
+    kind=(TEXT, "`RawValue`, `RawArray`, or `Value` and `Array` with `lock=False`."),
+    ctype=(TEXT, "Name of its ctypes type: `c_int`, `c_double_Array_10`."),
+)
+RAW_VALUE_ARRIVED = Row(
+    121,
+    "RawValueArrived",
+    "A process got a value by pickle; it may be the part of one with a lock, which is not told.",
+    value=ID,
+    ordinal=NUMBER,
+)
+RAW_VALUES_INHERITED = Row(
+    122,
+    "RawValuesInherited",
+    "A forked process has the first values that its parent had.",
+    parent=KEY,
+    how_many=NUMBER,
+)
+RAW_VALUE_GONE = Row(
+    123,
+    "RawValueGone",
+    "The memory of a value is used for one with a lock now.",
+    value=ID,
+)
+
 # The session's own words: process key 0.
 PROGRAM_STARTED = Row(
     200,

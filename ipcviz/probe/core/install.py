@@ -114,9 +114,11 @@ _LATER = (
     ("multiprocessing.connection", "pipes", "patch_pipe"),
     ("multiprocessing.synchronize", "locks", "patch_synchronize"),
     ("multiprocessing.sharedctypes", "values", "patch_sharedctypes"),
+    ("multiprocessing.sharedctypes", "raw_values", "patch_rebuild"),
     ("multiprocessing.queues", "queues", "patch_queues"),
     ("multiprocessing.pool", "pools", "patch_pool"),
     ("multiprocessing.managers", "managers", "patch_managers"),
+    ("multiprocessing.shared_memory", "shared_memory", "patch_shared_memory"),
     ("concurrent.futures.process", "executors", "patch_executor"),
     ("concurrent.futures._base", "executors", "patch_future"),
 )
