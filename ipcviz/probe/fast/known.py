@@ -24,7 +24,8 @@ FUNCTIONS = {
     ),
     "multiprocessing.reduction": ("ForkingPickler.__init__", "ForkingPickler.dumps"),
     "multiprocessing.queues": (
-        "Queue.put", "Queue.get", "Queue._reset", "Queue._feed", "SimpleQueue.put", "SimpleQueue.get",
+        "Queue.put", "JoinableQueue.put", "Queue.get", "Queue._reset", "Queue._feed",
+        "SimpleQueue.put", "SimpleQueue.get",
     ),
     "multiprocessing.synchronize": ("SemLock.__enter__", "SemLock.__exit__", "SemLock._make_methods"),
     "multiprocessing.pool": (

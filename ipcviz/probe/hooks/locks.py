@@ -436,14 +436,20 @@ def value_id(value):
 
 
 def _watched_property(original):
+    fget, fset = original.fget, original.fset
+
     def read(self):
-        answer = original.fget(self)
-        _tell_value(_READ, self, answer)
+        answer = fget(self)
+        key = self._ipcviz_key
+        if key:
+            emit_here(_READ, key, text=text_of(answer))
         return answer
 
     def write(self, value):
-        original.fset(self, value)
-        _tell_value(_WRITTEN, self, value)
+        fset(self, value)
+        key = self._ipcviz_key
+        if key:
+            emit_here(_WRITTEN, key, text=text_of(value))
 
     return property(read, write)
 
