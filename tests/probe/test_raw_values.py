@@ -23,7 +23,7 @@ MADE = {
 
 
 def check(seen: Watched, method: str, python: str = sys.executable) -> None:
-    command = [python, seen.program, method]
+    command = [python, str(seen.program), method]
     bare = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert (seen.printed, seen.errors) == (bare.stdout, bare.stderr)
     for mark, expected in MADE.items():
