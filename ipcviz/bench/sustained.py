@@ -1,4 +1,4 @@
-"""What a load of several seconds loses by being watched, recorded and live, and what the watcher itself uses."""
+"""What a load of several seconds loses by being watched, recorded and live, and what the watcher uses."""
 
 from __future__ import annotations
 
@@ -110,7 +110,8 @@ def _watch(how: str, folder: str, env: dict[str, str], *program: str) -> tuple[f
 
 
 HEAD = (
-    "| load | bare | recorded | goal | lost | bytes an op | recorder's CPU | its memory | live | lost | memory |\n"
+    "| load | bare | recorded | goal | lost | bytes an op | recorder's CPU | its memory | live | lost |"
+    " memory |\n"
     "|---|---|---|---|---|---|---|---|---|---|---|"
 )
 

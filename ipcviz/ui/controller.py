@@ -61,6 +61,11 @@ class Controller:
         """Whether the program runs, so that its processes can be sent a signal."""
         return not self.player.replay and not self.player.log.closed
 
+    @property
+    def behind(self) -> float:
+        """Seconds of the program that were reported and are not shown yet."""
+        return self.player.behind + self._runner.behind
+
     def watch(self, log: Log, *, replay: bool = False) -> None:
         """Play this log from its beginning."""
         self.player = Player(log, self._tell, replay=replay, pace=self.pace)

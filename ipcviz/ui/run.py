@@ -222,7 +222,7 @@ class RunScreen(Screen[None]):
             unwatched=world.unwatched,
             outcome=world.ended.outcome if world.ended is not None else "",
             recorded=player.replay,
-            behind=int(player.behind * 10) / 10 if player.mode is Mode.LIVE else 0.0,
+            behind=int(self.controller.behind * 10) / 10 if player.mode is Mode.LIVE else 0.0,
         )
 
 

@@ -12,7 +12,7 @@ from ipcviz.world.noun import Cell, Fold, Noun
 from ipcviz.world.wait import Ref, Say, Wait, WaitKind
 
 if TYPE_CHECKING:
-    from ipcviz.world.channel.state import Item
+    from ipcviz.world.channel.item import Item
     from ipcviz.world.world import World
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ipcviz.probe.fast import messages as plain_module
+from ipcviz.probe.fast import messages as messages_module
 
-plain: Any = plain_module
+messages: Any = messages_module
 
 
 def module_function(number: int) -> int:
@@ -38,7 +38,7 @@ def test_what_is_an_atom() -> None:
     class Odd(int):
         pass
 
-    assert plain.are_atoms(ATOMS)
-    assert plain.are_atoms(())
+    assert messages.are_atoms(ATOMS)
+    assert messages.are_atoms(())
     for other in (Odd(1), [], (1,), object(), "x" * 5_000, b"x" * 5_000, len):
-        assert not plain.are_atoms((1, other))
+        assert not messages.are_atoms((1, other))

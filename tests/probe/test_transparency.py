@@ -17,6 +17,9 @@ DEADLINE = 60
 # Not `python -m ipcviz`, which would need a PYTHONPATH that the program then sees.
 IPCVIZ = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from ipcviz.__main__ import main; main()"
 
+PYTHON = os.environ.get("PYTHON_WATCHED", sys.executable)
+"""The interpreter that runs the programs; that of the tests, where no other is named."""
+
 ALL_METHODS = ("fork", "spawn", "forkserver")
 
 
@@ -237,7 +240,9 @@ CASES = {
         "print(os.path.getsize('out.txt'))",
     ),
     "closed descriptors, then files": Case(
-        "import os, multiprocessing\nq = multiprocessing.Queue()\nos.closerange(3, 256)\n"
+        # By fork, where no tracker says, at a time of its own, that its pipe was closed.
+        "import os, multiprocessing\nmultiprocessing.set_start_method('fork')\n"
+        "q = multiprocessing.Queue()\nos.closerange(3, 256)\n"
         "files = [open(f'f{n}', 'wb') for n in range(250)]\n"
         "q = multiprocessing.SimpleQueue()\nfor n in range(300): q.put(n); q.get()\n"
         "print(max(f.fileno() for f in files))\nfor f in files: f.close()\n"
@@ -325,7 +330,9 @@ CASES = {
         "q = mp.SimpleQueue()\nq.put(2)\nprint(q.get())\n"
     ),
     "how often it is pickled": Case(
-        "import multiprocessing as mp\nclass Loud:\n    def __reduce__(self):\n        print('reduce')\n        return int, (1,)\n"
+        # By fork: this module starts a manager as it is loaded, so a child must not load it.
+        "import multiprocessing as mp\nmp.set_start_method('fork')\n"
+        "class Loud:\n    def __reduce__(self):\n        print('reduce')\n        return int, (1,)\n"
         "r, w = mp.Pipe(False)\nw.send(Loud())\nprint(r.recv())\nq = mp.SimpleQueue()\nq.put(Loud())\nprint(q.get())\n"
         "with mp.Manager() as m:\n    d = m.dict()\n    d['x'] = Loud()\n    print(d)\n"
         "    class Args(tuple): pass\n    print(d._callmethod('get', iter(('x',))) if 0 else d._callmethod('get', ['x']))\n"
@@ -604,9 +611,15 @@ RUNS = [
 ]
 
 
-def outcome(command: list[str], case: Case, folder: Path, home: Path) -> tuple[str, str, int]:
+SHORT_CUTS = {name: value for name, value in os.environ.items() if name == "IPCVIZ_FAST"}
+"""Whether this is a run of the tests without short-cuts: not for the bare program, which would see it."""
+
+
+def outcome(
+    command: list[str], case: Case, folder: Path, home: Path, more: dict[str, str] | None = None
+) -> tuple[str, str, int]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "IPCVIZ"))}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home), **case.environment}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "HOME": str(home), **case.environment, **(more or {})}
     done = subprocess.run(
         command, input=case.stdin, capture_output=True, timeout=DEADLINE, cwd=folder, env=environment
     )
@@ -625,13 +638,15 @@ def test_nothing_can_be_told_apart(case: Case, method: str, tmp_path: Path) -> N
     (folder / "custom" / "sitecustomize.py").write_text("import builtins; builtins.custom = 5\n")
     program = ["-m", "prog"] if case.module else ["prog.py"]
     arguments = [*([method] if len(case.methods) > 1 else []), *case.arguments]
-    bare = outcome([sys.executable, *case.options, *program, *arguments], case, folder, tmp_path)
+    bare = outcome([PYTHON, *case.options, *program, *arguments], case, folder, tmp_path)
     # The shell's way of naming a death by signal.
     expected = (*bare[:2], bare[2] if bare[2] >= 0 else 128 - bare[2])
     trace = str(tmp_path / "t.trace")
-    python = ["--python", " ".join((sys.executable, *case.options))] if case.options else []
+    other = case.options or sys.executable != PYTHON
+    python = ["--python", " ".join((PYTHON, *case.options))] if other else []
     watched = outcome(
-        [sys.executable, "-c", IPCVIZ, "record", "-o", trace, *python, *program, *arguments], case, folder, tmp_path
+        [sys.executable, "-c", IPCVIZ, "record", "-o", trace, *python, *program, *arguments], case, folder, tmp_path,
+        SHORT_CUTS,
     )
     output, errors, code = watched
     if case.strangers:

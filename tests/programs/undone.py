@@ -35,6 +35,8 @@ def foreign():
                 for attribute, value in list(vars(owner).items()):
                     function = getattr(value, "__func__", value)
                     code = getattr(function, "__code__", None)
+                    if not isinstance(code, type(foreign.__code__)):
+                        code = None
                     if "ipcviz" in attribute or (code and "ipcviz" in code.co_filename):
                         found.append(f"{getattr(owner, '__name__', owner)}.{attribute}")
     return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +23,7 @@ from ipcviz.world import World
 PROGRAMS = Path(__file__).resolve().parents[1] / "programs"
 METHODS = multiprocessing.get_all_start_methods()
 DEADLINE = 60.0
-VERSIONS = ("3.10", "3.11", "3.12", "3.13")
+VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 
 E = TypeVar("E", bound=Event)
 
@@ -128,9 +130,19 @@ def interpreter(version: str) -> str:
     if named:
         return named
     managed = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
-    if managed:
-        return str(managed[-1])
-    found = shutil.which(f"python{version}")
-    if found is None:
-        pytest.skip(f"there is no Python {version} here")
-    return found
+    unpacked = Path.home() / ".cache" / "newer-pythons" / "usr" / "bin" / f"python{version}"
+    for found in (*managed[-1:], shutil.which(f"python{version}"), unpacked):
+        # A name that pyenv has on PATH may have nothing behind it.
+        if found is not None and _runs(str(found), version):
+            return str(found)
+    pytest.skip(f"there is no Python {version} here: on PATH, in ~/.pyenv, or named by PYTHON3_x")
+
+
+@functools.cache
+def _runs(python: str, version: str) -> bool:
+    code = "import sys, multiprocessing; print('%d.%d' % sys.version_info[:2])"
+    try:
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, timeout=DEADLINE)
+    except OSError:
+        return False
+    return done.stdout.strip() == version

@@ -6,7 +6,7 @@ import sys
 
 from ipcviz.log import table
 from ipcviz.probe.core import patches, report
-from ipcviz.probe.hooks.processes import name_of
+from ipcviz.probe.core.texts import error_text
 
 next_key = []
 """The key of the child that is being started right now, if any."""
@@ -17,14 +17,18 @@ _introduced = False
 over = False
 """It has said its last word."""
 _start_method = None
+_fast = True
+"""Whether short-cuts are taken, where there are any."""
 
 
-def begin(ledger, fd, start_method=None):
+def begin(ledger, fd, start_method=None, fast=True):
     """Watch the program's main process from its very start; called before its own code.
 
     Never raises: a program that cannot be watched still runs.
     """
+    global _fast
     try:
+        _fast = fast
         # In this order: what is registered first runs last.
         _clean_up_at_exit()
         atexit.register(last_word)
@@ -36,13 +40,17 @@ def begin(ledger, fd, start_method=None):
         report.complain()
 
 
-def arrive(ledger, fd, key, parent, start_method=None, came_by=""):
+def arrive(ledger, fd, key, parent, start_method=None, came_by="", fast=True):
     """Watch a spawned or forkserver child; called while its parent's preparation data is unpickled.
 
     Never raises: a child that cannot be watched still runs.
     """
-    global arrival, _came_by
+    global arrival, _came_by, _fast
     try:
+        if "t" in getattr(sys, "abiflags", ""):
+            # A free-threaded interpreter, which a program may name for its children (`set_executable`).
+            return
+        _fast = fast
         if not _installed:
             _clean_up_at_exit()
             _open(ledger, fd, key, start_method)
@@ -107,7 +115,7 @@ _LATER = (
     ("multiprocessing.connection", "connections", "patch_connection"),
     ("multiprocessing.connection", "pipes", "patch_pipe"),
     ("multiprocessing.synchronize", "locks", "patch_synchronize"),
-    ("multiprocessing.sharedctypes", "locks", "patch_sharedctypes"),
+    ("multiprocessing.sharedctypes", "values", "patch_sharedctypes"),
     ("multiprocessing.sharedctypes", "raw_values", "patch_rebuild"),
     ("multiprocessing.queues", "queues", "patch_queues"),
     ("multiprocessing.pool", "pools", "patch_pool"),
@@ -119,9 +127,40 @@ _LATER = (
 """Hooks that are not even loaded before they are needed: a spawned child starts the sooner."""
 
 
+_LATER_STILL = (
+    # short-cuts, on top of those
+    ("multiprocessing.connection", "connections", "shorten_connection"),
+    ("multiprocessing.connection", "pipes", "shorten_pipe"),
+    ("multiprocessing.queues", "queues", "shorten_queues"),
+    ("multiprocessing.queues", "joinable", "shorten_joinable"),
+    ("multiprocessing.sharedctypes", "values", "shorten_values"),
+    ("multiprocessing.pool", "pools", "shorten_pool"),
+    ("multiprocessing.pool", "workers", "shorten_pool_worker"),
+    ("multiprocessing.managers", "managers", "shorten_managers"),
+    ("concurrent.futures.process", "workers", "shorten_process_worker"),
+)
+
+
 def _install_later():
     for name, file, function in _LATER:
         patches.when_imported(name, _patcher(f"ipcviz.probe.hooks.{file}", function))
+    if _fast and os.path.isdir(os.path.join(os.path.dirname(os.path.dirname(__file__)), "fast")):
+        for name, file, function in _LATER_STILL:
+            patch = _patcher(f"ipcviz.probe.fast.{file}", function)
+            if name == "multiprocessing.queues":
+                _when_locks_are_there(name, patch)
+            else:
+                patches.when_imported(name, patch)
+
+
+def _when_locks_are_there(name, patch):
+    """Patch a module once the library's locks are loaded too: a short-cut has to know their code as well.
+
+    They are loaded with the first lock, before there is anything that a short-cut could be taken with.
+    """
+    patches.when_imported(
+        name, lambda module: patches.when_imported("multiprocessing.synchronize", lambda _: patch(module))
+    )
 
 
 def _patcher(file, function):
@@ -188,7 +227,7 @@ def introduce(process):
     global _introduced
     if _introduced:
         return
-    _tell_began(process._name, _came_by or "fork", process.daemon, arrival)
+    _tell_began(process._name, _came_by or "fork", bool(process._config.get("daemon")), arrival)
     _introduced = True
 
 
@@ -253,6 +292,7 @@ class Stowaway:
             "parent": report.key,
             "method": _start_method,
             "came_by": getattr(popen, "method", ""),
+            "fast": _fast,
         }
         return (exec, (_ARRIVAL, luggage))
 
@@ -269,7 +309,7 @@ try:
             exec(file.read(), package.__dict__)
         sys.modules["ipcviz"] = package
     from ipcviz.probe.core.install import arrive
-    arrive(ledger, fd.detach(), key, parent, method, came_by)
+    arrive(ledger, fd.detach(), key, parent, method, came_by, fast)
 except Exception:
     pass
 """
@@ -299,4 +339,4 @@ def last_word():
 def tell_failure(error):
     """An exception nobody caught is ending the main process."""
     if report.active and not isinstance(error, SystemExit):
-        report.event(table.PROCESS_FAILED, error=report.clip(name_of(error), 300))
+        report.event(table.PROCESS_FAILED, error=report.clip(error_text(error), 300))

@@ -34,9 +34,12 @@ PAGE = 4_096
 HIGH = 200
 """Descriptors of the probe live at or above this number, out of the way of the program's own."""
 
-W_MAGIC, W_HOLD, W_HELD, W_NEXT, W_UNWATCHED, W_ROWS, W_UNCOUNTED, W_CHUNKS, W_CURSOR = range(9)
+W_MAGIC, W_HOLD, W_HELD, W_NEXT, W_UNWATCHED, W_ROWS, W_UNCOUNTED, W_CHUNKS, W_CURSOR, W_REFUSED = range(10)
 """Words of the header: …, next process key, processes that got none, channels and locks seen, those that got
-no row, chunks that have ever been handed out, where to look for a free one."""
+no row, chunks that have ever been handed out, where to look for a free one, why the program's interpreter
+cannot be watched (`R_…`; 0 where it can)."""
+R_FREE_THREADED, R_TOO_OLD, R_OTHER = 1, 2, 3
+"""It is a free-threaded build; older than 3.10; no CPython. Written by `probe/start`."""
 
 PROCESSES = 1 << 20
 PROCESSES_AT = PAGE
@@ -54,11 +57,12 @@ H_OWNER, H_TURN = range(2)
 CHANNELS = 1 << 21
 """Channels and locks that can be told apart in one run."""
 CHANNEL_WORDS = 16
-C_ID, C_SENT, C_BYTES_SENT, C_ALIAS, C_KIND = range(5)
-C_RECEIVED, C_BYTES_RECEIVED = 8, 9
+C_ID, C_SENT, C_BYTES_SENT, C_ALIAS, C_KIND, C_SENDER, C_SENDING = range(7)
+C_RECEIVED, C_BYTES_RECEIVED, C_RECEIVER, C_RECEIVING = range(8, 12)
 """Words of a channel's row. Writers own the two of sending, readers the two of receiving, each in a cache
 line of its own. A watched semaphore has a row too: under its id, with the id of the object it stands for
-as alias. An end of a Pipe has the other end's inode there, and a kind."""
+as alias. An end of a Pipe has the other end's inode there, and a kind; also which thread has sent on it, as
+long as it was one only, and which is at it, and the same for receiving (`hooks.port`)."""
 K_PIPE, K_INSIDE, K_QUEUE = 1, 2, 3
 """What `C_KIND` says: an end of a Pipe that the program made; a queue inside something larger, or not."""
 
@@ -225,6 +229,8 @@ def _set_aside(fd, at, size=PAGE):
     try:
         _fallocate(fd, at - at % PAGE, size)
     except OSError as error:
+        # Not at the top: a program may not have loaded it.
+
         # A file system that does not know how to do it is trusted to have room.
         return error.errno in _UNKNOWN_HOW
     return True

@@ -6,6 +6,8 @@ cost every spawned child 20 to 30 ms and change what the program finds in `sys.m
 
 import sys
 
+from ipcviz.probe.core import report
+
 _on_import = {}
 """Module name to the functions that patch it once it is there."""
 _undo = []
@@ -18,9 +20,34 @@ def when_imported(name, patch):
     module = sys.modules.get(name)
     spec = getattr(module, "__spec__", None)
     if module is not None and not getattr(spec, "_initializing", False):
-        patch(module)
+        _run(patch, module)
     else:
         _on_import.setdefault(name, []).append(patch)
+
+
+def _run(patch, module):
+    try:
+        patch(module)
+    except Exception:
+        # A library that is other than any we know: the program's import must not fail for it.
+        report.complain()
+
+
+def apply(*rows):
+    """Put on patches, each declared as (owner, name, wrapper).
+
+    The owner is a class or a module, the wrapper a function that looks like the one it stands for from here
+    on; a static method stays one.
+    """
+    for owner, name, wrapper in rows:
+        old = getattr(owner, name)
+        inner = getattr(wrapper, "__wrapped__", None)
+        if inner is not None:
+            # What it hands the arguments on to, and what complains of wrong ones.
+            look_alike(inner, old)
+        look_alike(wrapper, old)
+        static = isinstance(vars(owner).get(name), staticmethod)
+        replace(owner, name, staticmethod(wrapper) if static else wrapper)
 
 
 def replace(owner, name, value):
@@ -43,6 +70,23 @@ def replace(owner, name, value):
 def on_undo(action):
     """Call `action` when everything is undone."""
     _undo.append(action)
+
+
+def look_alike(new, old):
+    """What `functools.wraps` does, without importing it."""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+        setattr(new, name, getattr(old, name, None))
+    new.__wrapped__ = old
+
+
+def library_own(function):
+    """The library's own function behind our wrappers; what somebody else has put there stays what it is."""
+    while getattr(function, "__globals__", {}).get("__name__", "").startswith("ipcviz.probe."):
+        behind = getattr(function, "__wrapped__", None)
+        if behind is None:
+            break
+        function = behind
+    return function
 
 
 def start():
@@ -91,7 +135,7 @@ def _patch_after_exec(spec, name):
             pass
         execute(module)
         for patch in _on_import.pop(name, ()):
-            patch(module)
+            _run(patch, module)
 
     try:
         loader.exec_module = exec_module

@@ -59,6 +59,21 @@ def site(depth=2):
     return 0
 
 
+def made_by_library(depth):
+    """Whether the code that asked for an object, beyond `multiprocessing.context`, is the library's."""
+    frame = frame_at(depth)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name not in _PASS and not name.startswith("ipcviz.probe"):
+            return name.partition(".")[0] in _LIBRARIES
+        frame = frame.f_back
+    return False
+
+
+_PASS = ("multiprocessing.context",)
+_LIBRARIES = ("multiprocessing", "concurrent", "ipcviz")
+
+
 def head_at(number, depth):
     """The head word of a record of this row; its place is looked for from so many calls above on.
 

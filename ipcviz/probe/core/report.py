@@ -68,6 +68,9 @@ class _PerThread(_local):
         self.taken_heads = {}
         self.send_heads = {}
         self.waiting_heads = {}
+        self.done_heads = {}
+        self.read_heads = {}
+        self.written_heads = {}
         self.plain_heads = {}
         """Row number to the head word of a record without a place."""
         self.placed_heads = {}
@@ -83,6 +86,10 @@ class _PerThread(_local):
         self.made = None
         self.text = b""
         """The text of the item on its way into a channel without a buffer."""
+        self.identity = 0
+        """A number that no other thread of the program has; 0 before it was asked for."""
+        self.word_locks = None
+        """The locks on words of the ledger, see `core.wordlock`."""
 
 
 per_thread = _PerThread()
@@ -105,8 +112,8 @@ def open_book(path, fd):
     _ledger = books.Ledger(path)
     _map = _ledger.map
     _words = _ledger.words
-    _fd = _lift(fd)
-    _fd_identity = _identity(_fd)
+    _fd = lift(fd)
+    _fd_identity = identity_of(_fd)
 
 
 def become(process_key):
@@ -340,6 +347,12 @@ def site_number(code, line):
     return number
 
 
+def thread_identity():
+    """A number above 2^23 that no other thread of any process has."""
+    identity = per_thread.identity = key << 23 | thread_number() + 1
+    return identity
+
+
 def held_ns():
     """How long the session has held the program so far, in ns."""
     return _words[books.W_HELD] if _words is not None else 0
@@ -353,10 +366,11 @@ def wait_while_held():
 
 def _still_ours():
     """Whether the number still means the report Pipe: the program may have closed all descriptors."""
-    return _fd >= 0 and _identity(_fd) == _fd_identity
+    return _fd >= 0 and identity_of(_fd) == _fd_identity
 
 
-def _identity(fd):
+def identity_of(fd):
+    """Which file a descriptor means; None where it is closed."""
     try:
         stat = os.fstat(fd)
     except OSError:
@@ -364,7 +378,7 @@ def _identity(fd):
     return stat.st_dev, stat.st_ino
 
 
-def _lift(fd):
+def lift(fd):
     """Move the descriptor up and out of the way of the program's own, closed on exec."""
     import fcntl
 

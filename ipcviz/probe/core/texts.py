@@ -1,4 +1,9 @@
-"""A short safe `repr` of an item: clipped, never raising, never slow on a huge object."""
+"""Short safe texts: of an item, a call, an error. Clipped, never raising, never slow on a huge object.
+
+None of the program's own code runs for them: no `__repr__`, `__str__` or `__getattr__` of its classes.
+"""
+
+import builtins
 
 from ipcviz.log.slots import clip
 
@@ -20,7 +25,7 @@ def text_of(thing, depth=2):
     try:
         return clip(_long(thing, depth), LIMIT)
     except Exception:
-        return clip(f"<{type(thing).__name__}>", LIMIT)
+        return clip(f"<{class_name(type(thing))}>", LIMIT)
 
 
 def _of_int(thing):
@@ -98,16 +103,29 @@ def _long(thing, depth):
     name = getattr(thing, "__name__", None) if kind in _NAMED else None
     if type(name) is str:
         return name
-    return f"<{kind.__name__}>"
+    return f"<{class_name(kind)}>"
 
 
 _NAMED = (type, type(text_of), type(len))
 
 
+def class_name(kind):
+    """What a class is called, whatever its metaclass says."""
+    return _class_name(kind)
+
+
+_class_name = type.__dict__["__name__"].__get__
+
+
+class _Any:
+    def method(self):
+        """Nothing; it is there for its type."""
+
+
 def name_of_call(func, args=()):
     """`func(arg, …)` as short as can be; a chunk of a map says how many there are."""
     name = short_name(func)
-    if name in _CHUNKS and getattr(func, "__module__", "") == "multiprocessing.pool":
+    if name in _CHUNKS and type(func) is _FUNCTION and func.__module__ == "multiprocessing.pool":
         return _name_of_chunk(func, args)
     if type(args) not in (tuple, list):
         # Looking into an iterable of the program's own would run its code.
@@ -132,10 +150,51 @@ _CHUNKS = (b"mapstar", b"starmapstar")
 
 def short_name(func):
     """What a function is called, at most 40 bytes."""
-    name = getattr(func, "__name__", None)
+    kind = type(func)
+    if kind is _METHOD:
+        func = func.__func__
+        kind = type(func)
+    name = class_name(func) if issubclass(kind, type) else func.__name__ if kind in _NAMED else None
     if type(name) is str and len(name) <= _SHORT_NAME:
         return name.encode("utf-8", "replace")
-    return clip(str(name or type(func).__name__), _NAME_LIMIT)
+    return clip(name if type(name) is str else class_name(kind), _NAME_LIMIT)
+
+
+_FUNCTION = type(text_of)
+_METHOD = type(_Any().method)
+
+
+def error_text(error):
+    """`Type: message` in one line, never raising; the type alone where the program makes the message."""
+    kind = type(error)
+    name = class_name(kind)
+    try:
+        message = str(error).split("\n")[0] if _says_it_itself(error, kind) else ""
+    except Exception:
+        message = ""
+    return f"{name}: {message}" if message else name
+
+
+def _says_it_itself(error, kind):
+    """Whether `str(error)` asks nobody but the interpreter and its library."""
+    say = type.__getattribute__(kind, "__str__")
+    if type(say) is _FUNCTION:
+        if say.__globals__.get("__name__", "").partition(".")[0] not in ("multiprocessing", "concurrent"):
+            return False
+    elif type(say) is not _SLOT:
+        return False
+    said = [*_args_of(error)]
+    if _GROUP in kind.__mro__:
+        # Only its message is looked at, and how many there are.
+        del said[1:]
+    if isinstance(error, OSError):
+        said += [error.filename, error.filename2]
+    return all(type(one) in QUICK for one in said)
+
+
+_SLOT = type(BaseException.__str__)
+_GROUP = getattr(builtins, "BaseExceptionGroup", None)
+_args_of = BaseException.__dict__["args"].__get__
 
 
 _NAME_LIMIT = 40

@@ -21,13 +21,13 @@ def patch_excepthook(module):
 
     Both, because programs compare the two.
     """
-    from ipcviz.probe.core import install as follow
+    from ipcviz.probe.core import install as own_process
 
     hook = module.__excepthook__
 
     def excepthook(kind, error, traceback):
-        if os.getpid() == follow.pid:
-            follow.tell_failure(error)
+        if os.getpid() == own_process.pid:
+            own_process.tell_failure(error)
         return hook(kind, error, _without_us(error, traceback))
 
     same = module.excepthook is hook

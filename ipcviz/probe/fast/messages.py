@@ -6,8 +6,9 @@ waits and tracebacks look as they always do.
 
 import os
 from _pickle import dumps
-from select import POLLIN, poll
 from struct import Struct
+
+from ipcviz.probe.fast.known import is_known
 
 _SIZE = Struct("!i")
 _HEADER = _SIZE.size
@@ -41,10 +42,13 @@ def pickler_of(module):
         return _picklers[module.__name__]
     forking = module._ForkingPickler
     theirs = vars(forking).get("dumps")
+    known = forking.__module__ == "multiprocessing.reduction" and is_known(
+        "multiprocessing.reduction:ForkingPickler.__init__", "multiprocessing.reduction:ForkingPickler.dumps"
+    )
 
     def pickler():
         now = module._ForkingPickler
-        return dumps if now is forking and now.__dict__.get("dumps") is theirs else None
+        return dumps if known and now is forking and now.__dict__.get("dumps") is theirs else None
 
     _picklers[module.__name__] = pickler
     return pickler
@@ -89,14 +93,3 @@ def read_whole(connection):
     if len(data) < size:
         data += connection._recv(size - len(data)).getvalue()
     return data
-
-
-def is_ready(connection, ask):
-    """`Connection._poll(0)`: what `connection.wait` asks the kernel, without a selector."""
-    handle = connection._handle
-    if type(handle) is not int:
-        return ask(connection, 0)
-    waiter = poll()
-    # Whatever comes back counts as ready, a hang-up too (`_PollLikeSelector.select` in Lib/selectors.py).
-    waiter.register(handle, POLLIN)
-    return bool(waiter.poll(0))

@@ -5,10 +5,11 @@ from time import monotonic_ns
 from ipcviz.log import table
 from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.holding import held_before
 from ipcviz.probe.core.places import FLAG, emit_here, site
-from ipcviz.probe.core.texts import name_of_call, text_of
+from ipcviz.probe.core.texts import error_text, name_of_call, text_of
 from ipcviz.probe.hooks.pools import workers_of
-from ipcviz.probe.hooks.processes import look_alike, name_of
+from ipcviz.probe.hooks.port import port_of
 from ipcviz.probe.hooks.workers import patch_process_worker, pool_id
 
 _ARRIVED = table.RESULT_ARRIVED.order("pool", "job", "part")
@@ -60,13 +61,11 @@ def _patch_making(module):
             report.event(table.POOL_JOINED, site=place, pool=key)
         return result
 
-    for name, function in (
-        ("__init__", __init__),
-        ("_spawn_process", _spawn_process),
-        ("shutdown", watched_shutdown),
-    ):
-        look_alike(function, getattr(executor, name))
-        patches.replace(executor, name, function)
+    patches.apply(
+        (executor, "__init__", __init__),
+        (executor, "_spawn_process", _spawn_process),
+        (executor, "shutdown", watched_shutdown),
+    )
 
 
 def _patch_submit(module):
@@ -77,12 +76,11 @@ def _patch_submit(module):
         key = _key(self)
         if not key:
             return submit(self, fn, *args, **kwargs)
-        report.wait_while_held()
         begun = monotonic_ns()
         try:
             future = submit(self, fn, *args, **kwargs)
         except BaseException as error:
-            told = report.clip(name_of(error), 200)
+            told = report.clip(error_text(error), 200)
             report.event(table.POOL_REFUSED, site=site(), pool=key, method="submit", error=told)
             raise
         # Its number is known where it waits or is under way; nobody else numbers futures.
@@ -91,8 +89,7 @@ def _patch_submit(module):
         emit_here(_SUBMITTED, key, job or ZERO, 1, b"submit" + _S + name_of_call(fn, args), begun)
         return future
 
-    look_alike(watched_submit, submit)
-    patches.replace(executor, "submit", watched_submit)
+    patches.apply((executor, "submit", held_before(watched_submit)))
 
 
 def _work_id(executor, future):
@@ -113,12 +110,12 @@ def _patch_manager_thread(module):
     process, broken = thread.process_result_item, thread.terminate_broken
 
     def process_result_item(self, item):
-        watch = self.call_queue._reader._ipcviz
-        if watch and hasattr(item, "work_id"):
+        port = port_of(self.call_queue._reader)
+        if port is not None and report.active and hasattr(item, "work_id"):
             # What the channel is called is what the executor is called, see `pool_id`.
             fine = item.exception is None
             head = report.plain_head(_ARRIVED) | fine * FLAG
-            report.emit(head, watch.key, item.work_id or ZERO, ZERO, monotonic_ns())
+            report.emit(head, port.key, item.work_id or ZERO, ZERO, monotonic_ns())
         return process(self, item)
 
     def terminate_broken(self, cause):
@@ -127,9 +124,7 @@ def _patch_manager_thread(module):
             report.event(table.POOL_BROKEN, pool=key)
         return broken(self, cause)
 
-    for function in (process_result_item, terminate_broken):
-        look_alike(function, getattr(thread, function.__name__))
-        patches.replace(thread, function.__name__, function)
+    patches.apply(*[(thread, hook.__name__, hook) for hook in (process_result_item, terminate_broken)])
 
 
 def patch_future(module):
@@ -147,10 +142,9 @@ def patch_future(module):
         try:
             value = result(self, timeout)
         except BaseException as error:
-            emit_here(_GOT, key, job or ZERO, text=report.clip(name_of(error), 200))
+            emit_here(_GOT, key, job or ZERO, text=report.clip(error_text(error), 200))
             raise
         emit_here(_GOT, key, job or ZERO, text=text_of(value), flags=1)
         return value
 
-    look_alike(watched_result, result)
-    patches.replace(future, "result", watched_result)
+    patches.apply((future, "result", watched_result))

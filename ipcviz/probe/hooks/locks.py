@@ -7,21 +7,19 @@ from ipcviz.log import table
 from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report
-from ipcviz.probe.core.places import emit_here, frame_at, site
+from ipcviz.probe.core.holding import Deadline, held_before
+from ipcviz.probe.core.places import made_by_library, site
 from ipcviz.probe.core.report import emit
-from ipcviz.probe.core.texts import text_of
-from ipcviz.probe.hooks.processes import look_alike, name_of
+from ipcviz.probe.core.texts import error_text
 
 _made = itertools.count(1)
 _HOLD = books.W_HOLD * 8
 """The hold flag's byte in `_flags`."""
-_READ, _WRITTEN = table.VALUE_READ.order("lock"), table.VALUE_WRITTEN.order("lock")
 table.LOCK_ACQUIRED.order("lock")
 table.LOCK_RELEASED.order("lock", "again")
 _RECURSIVE = 0
 """`SemLock.kind` of an RLock (`RECURSIVE_MUTEX` in Modules/_multiprocessing/multiprocessing.h)."""
-_LIBRARY = ("multiprocessing", "concurrent", "ipcviz")
-_MASK = (1 << 63) - 1
+MASK = (1 << 63) - 1
 _OF_BARRIER = 2
 """A Barrier's id is made from the same part as that of the Condition inside it."""
 
@@ -57,7 +55,7 @@ def lock_id(lock):
 def object_id(part, salt=1):
     """What an object built on semaphores is called: from one of its parts, but not that part's own id."""
     key = lock_id(part)
-    return (key * 1_000_003 + salt) & _MASK if key else 0
+    return (key * 1_000_003 + salt) & MASK if key else 0
 
 
 def _stamp(lock):
@@ -65,21 +63,7 @@ def _stamp(lock):
         lock._ipcviz_id = report.key << 40 | next(_made) << 8 | 1
 
 
-def made_by_library(depth):
-    """Whether the code that asked for this object, beyond `multiprocessing.context`, is the library's."""
-    frame = frame_at(depth)
-    while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if name not in _PASS and not name.startswith("ipcviz.probe"):
-            return name.partition(".")[0] in _LIBRARY
-        frame = frame.f_back
-    return False
-
-
-_PASS = ("multiprocessing.context",)
-
-
-def _register(key, alias=0):
+def register(key, alias=0):
     """Write into the ledger that this semaphore is watched (as `alias`), for children that receive it."""
     if not key:
         return False
@@ -89,7 +73,7 @@ def _register(key, alias=0):
     return bool(row)
 
 
-def _registered(key):
+def registered(key):
     """The key under which a semaphore is watched; 0 where it is not."""
     row = report.ledger().find(key) if key else 0
     return (report.ledger().words[row + books.C_ALIAS] or key) if row else 0
@@ -101,30 +85,30 @@ def _registered(key):
 class LockTag:
     """The watched ways into and out of one semaphore."""
 
-    __slots__ = ("acquire", "key", "release")
+    __slots__ = ("acquire", "again", "key", "release")
 
     def __init__(self, key, semlock):
         self.key = key
-        self.acquire, self.release = _watched(key, semlock)
+        self.again = [0]
+        """How often the holder of an RLock has acquired it again since it took it."""
+        self.acquire, self.release = _watched(key, semlock, self.again)
 
 
-def _watched(key, semlock):
+def _watched(key, semlock, again):
     """`acquire` and `release`, which are the hottest of all paths.
 
     What the holder of an RLock acquires again and lets go again meanwhile is counted and told with that.
     """
     try_acquire, release_semlock, count = semlock.acquire, semlock.release, semlock._count
     recursive = semlock.kind == _RECURSIVE
-    again = 0
 
     def acquire(block=True, timeout=None):
-        nonlocal again
         if _flags[_HOLD]:
             report.wait_while_held()
         if try_acquire(False):
             if recursive and count() > 1:
                 # Only the holder comes here.
-                again += 1
+                again[0] += 1
                 return True
             try:
                 heads = _heads.of
@@ -139,10 +123,13 @@ def _watched(key, semlock):
             report.event(table.LOCK_FAILED, site=place, lock=key, error=b"busy")
             return False
         report.event(table.LOCK_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
+        deadline = Deadline(timeout)
         try:
             taken = try_acquire(block, timeout)
+            while not taken and deadline.again():
+                taken = try_acquire(block, deadline.left)
         except BaseException as error:
-            report.event(table.LOCK_FAILED, site=place, lock=key, error=report.clip(name_of(error), 200))
+            report.event(table.LOCK_FAILED, site=place, lock=key, error=report.clip(error_text(error), 200))
             raise
         if taken:
             report.event(table.LOCK_ACQUIRED, site=place, lock=key)
@@ -151,17 +138,16 @@ def _watched(key, semlock):
         return taken
 
     def release():
-        nonlocal again
         inner = recursive and count() > 1
-        more = again
+        more = again[0]
         if not inner:
-            again = 0
+            again[0] = 0
         # Before it is free: nobody can have taken it earlier than this.
         time = monotonic_ns()
         try:
             release_semlock()
         except BaseException as error:
-            report.event(table.LOCK_FAILED, site=site(), lock=key, error=report.clip(name_of(error), 200))
+            report.event(table.LOCK_FAILED, site=site(), lock=key, error=report.clip(error_text(error), 200))
             raise
         if inner:
             return
@@ -197,14 +183,14 @@ def _patch_semlock(module):
         if made_by_library(_CALLER_OF_MAKING):
             return
         key = lock_id(self)
-        if _register(key):
+        if register(key):
             tag(self, key)
-            _tell_made(key, type(self).__name__, value, maxvalue)
+            tell_made(key, type(self).__name__, value, maxvalue)
 
     def __setstate__(self, state):
         setstate(self, state)
         if report.active:
-            key = _registered(lock_id(self))
+            key = registered(lock_id(self))
             if key:
                 tag(self, key)
 
@@ -219,16 +205,15 @@ def _patch_semlock(module):
         return made.release()
 
     patches.replace(semlock, "_ipcviz", None)
-    for function in (__init__, __setstate__, __enter__, __exit__):
-        look_alike(function, vars(semlock)[function.__name__])
-        patches.replace(semlock, function.__name__, function)
+    patches.apply(*[(semlock, hook.__name__, hook) for hook in (__init__, __setstate__, __enter__, __exit__)])
 
 
 _CALLER_OF_MAKING = 3
 """This hook's helper, the hook, `Lock.__init__`; then whoever asked."""
 
 
-def _tell_made(key, kind, value=0, maxvalue=0):
+def tell_made(key, kind, value=0, maxvalue=0):
+    """Say that one was made; called by the hook on its making."""
     limit = maxvalue if maxvalue < 1 << 30 else 0
     report.event(table.LOCK_MADE, site=site(3), lock=key, value=value, maxvalue=limit, kind=kind)
 
@@ -248,18 +233,18 @@ def _patch_condition(module):
         if not report.active or made_by_library(2):
             return
         key = object_id(self._sleeping_count)
-        if _register(key):
+        if register(key):
             self._ipcviz_key = key
             _tag_sleep(self._wait_semaphore, key)
-            if lock is None and _register(lock_id(self._lock), key):
+            if lock is None and register(lock_id(self._lock), key):
                 tag(self._lock, key)
                 self._make_methods()
-            _tell_made(key, "Condition")
+            tell_made(key, "Condition")
 
     def __setstate__(self, state):
         setstate(self, state)
         if report.active:
-            key = self._ipcviz_key = _registered(object_id(self._sleeping_count))
+            key = self._ipcviz_key = registered(object_id(self._sleeping_count))
             if key:
                 _tag_sleep(self._wait_semaphore, key)
 
@@ -268,7 +253,6 @@ def _patch_condition(module):
         if not key or not report.active:
             return wait(self, timeout)
         place = site()
-        report.wait_while_held()
         woken = wait(self, timeout)
         report.event(table.CONDITION_WOKEN, site=place, lock=key, notified=int(woken))
         return woken
@@ -280,12 +264,12 @@ def _patch_condition(module):
         return notify(self, n)
 
     patches.replace(condition, "_ipcviz_key", 0)
-    for function, old in ((__init__, init), (__setstate__, setstate)):
-        look_alike(function, old)
-        patches.replace(condition, function.__name__, function)
-    for name, function, old in (("wait", watched_wait, wait), ("notify", watched_notify, notify)):
-        look_alike(function, old)
-        patches.replace(condition, name, function)
+    patches.apply(
+        (condition, "__init__", __init__),
+        (condition, "__setstate__", __setstate__),
+        (condition, "wait", held_before(watched_wait)),
+        (condition, "notify", watched_notify),
+    )
 
 
 def _tag_sleep(semaphore, key):
@@ -314,50 +298,48 @@ def _patch_event(module):
         if not report.active or made_by_library(2):
             return
         key = object_id(self._flag)
-        if _register(key):
-            _tell_made(key, "Event")
+        if register(key):
+            tell_made(key, "Event")
 
-    look_alike(__init__, init)
-    patches.replace(event, "__init__", __init__)
-    _tell_before(event, "set", table.EVENT_SET)
-    _tell_before(event, "clear", table.EVENT_CLEARED)
     wait = event.wait
 
     def watched_wait(self, timeout=None):
         key = _key_of_event(self)
         if not key:
             return wait(self, timeout)
-        report.wait_while_held()
         place = site()
         if self._flag._semlock._is_zero():
             report.event(table.EVENT_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
+        deadline = Deadline(timeout)
         answer = wait(self, timeout)
+        while not answer and deadline.again():
+            answer = wait(self, deadline.left)
         report.event(table.EVENT_PASSED, site=place, lock=key, answer=int(answer))
         return answer
 
-    look_alike(watched_wait, wait)
-    patches.replace(event, "wait", watched_wait)
+    patches.apply(
+        (event, "__init__", __init__),
+        (event, "set", _told_before(event.set, table.EVENT_SET)),
+        (event, "clear", _told_before(event.clear, table.EVENT_CLEARED)),
+        (event, "wait", held_before(watched_wait)),
+    )
 
 
 def _key_of_event(event):
     if not report.active:
         return 0
-    return _registered(object_id(event._flag))
+    return registered(object_id(event._flag))
 
 
-def _tell_before(owner, name, row):
-    original = getattr(owner, name)
-
+def _told_before(original, row):
     def watched(self):
         key = _key_of_event(self)
         if key:
-            report.wait_while_held()
             # Before: a waiter can wake before this returns.
             report.event(row, site=site(), lock=key)
         return original(self)
 
-    look_alike(watched, original)
-    patches.replace(owner, name, watched)
+    return held_before(watched)
 
 
 # --- Barrier --------------------------------------------------------------------------------------
@@ -373,106 +355,23 @@ def _patch_barrier(module):
         if not report.active or made_by_library(2):
             return
         key = object_id(self._cond._sleeping_count, _OF_BARRIER)
-        if _register(key):
-            _tell_made(key, "Barrier", parties)
+        if register(key):
+            tell_made(key, "Barrier", parties)
 
     def watched_wait(self, timeout=None):
-        key = _registered(object_id(self._cond._sleeping_count, _OF_BARRIER)) if report.active else 0
+        key = registered(object_id(self._cond._sleeping_count, _OF_BARRIER)) if report.active else 0
         if not key:
             return wait(self, timeout)
-        report.wait_while_held()
         place = site()
         report.event(table.BARRIER_WAITING, site=place, lock=key, timeout=report.nanoseconds(timeout))
         try:
             index = wait(self, timeout)
         except BaseException as error:
-            report.event(table.BARRIER_BROKEN, site=place, lock=key, error=report.clip(name_of(error), 200))
+            report.event(
+                table.BARRIER_BROKEN, site=place, lock=key, error=report.clip(error_text(error), 200)
+            )
             raise
         report.event(table.BARRIER_PASSED, site=place, lock=key, position=index)
         return index
 
-    look_alike(__init__, init)
-    patches.replace(barrier, "__init__", __init__)
-    look_alike(watched_wait, wait)
-    patches.replace(barrier, "wait", watched_wait)
-
-
-# --- Value and Array -------------------------------------------------------------------------------
-
-
-def patch_sharedctypes(module):
-    """`Value` and `Array` with their lock: a read and a write are two events, which is what `+=` is."""
-    base = module.SynchronizedBase
-    init = base.__init__
-
-    def __init__(self, obj, lock=None, ctx=None):
-        init(self, obj, lock, ctx)
-        if not report.active:
-            return
-        key = value_id(self)
-        if not key:
-            return
-        fresh = not _registered(key)
-        if not _register(key):
-            return
-        self._ipcviz_key = key
-        if self._lock._ipcviz is None and _register(lock_id(self._lock), key):
-            tag(self._lock, key)
-            self.acquire, self.release = self._lock.acquire, self._lock.release
-        if fresh:
-            _tell_made(key, "Array" if hasattr(obj, "_length_") else "Value")
-
-    look_alike(__init__, init)
-    patches.replace(base, "_ipcviz_key", 0)
-    patches.replace(base, "__init__", __init__)
-    for owner, name in (
-        (module.Synchronized, "value"),
-        (module.SynchronizedString, "value"),
-        (module.SynchronizedString, "raw"),
-    ):
-        patches.replace(owner, name, _watched_property(vars(owner)[name]))
-    getitem, setitem = module.SynchronizedArray.__getitem__, module.SynchronizedArray.__setitem__
-
-    def __getitem__(self, i):
-        answer = getitem(self, i)
-        _tell_value(_READ, self, answer, i)
-        return answer
-
-    def __setitem__(self, i, value):
-        setitem(self, i, value)
-        _tell_value(_WRITTEN, self, value, i)
-
-    for function, old in ((__getitem__, getitem), (__setitem__, setitem)):
-        look_alike(function, old)
-        patches.replace(module.SynchronizedArray, function.__name__, function)
-
-
-def value_id(value):
-    """A Value's identity: its lock's, and where it lies in the shared memory, since locks can be shared."""
-    try:
-        (_, start, _), _ = value._obj._wrapper._state
-    except (AttributeError, TypeError, ValueError):
-        start = 0
-    key = lock_id(value._lock)
-    return (key * 1_000_003 + start + 2) & _MASK if key else 0
-
-
-def _watched_property(original):
-    def read(self):
-        answer = original.fget(self)
-        _tell_value(_READ, self, answer)
-        return answer
-
-    def write(self, value):
-        original.fset(self, value)
-        _tell_value(_WRITTEN, self, value)
-
-    return property(read, write)
-
-
-def _tell_value(number, owner, value, index=None):
-    if owner._ipcviz_key and report.active:
-        text = text_of(value)
-        if isinstance(index, int):
-            text = b"[%d] " % index + text
-        emit_here(number, owner._ipcviz_key, text=text)
+    patches.apply((barrier, "__init__", __init__), (barrier, "wait", held_before(watched_wait)))

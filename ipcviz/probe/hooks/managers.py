@@ -1,16 +1,13 @@
 """Hooks on Manager: the server process, every proxy call as a round trip, and what its objects contain."""
 
-import sys
 from time import monotonic_ns
 
 from ipcviz.log import table
 from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.holding import held_before
 from ipcviz.probe.core.places import emit_here, site
-from ipcviz.probe.core.texts import text_of
-from ipcviz.probe.fast import messages as plain
-from ipcviz.probe.hooks import pipes
-from ipcviz.probe.hooks.processes import look_alike, name_of
+from ipcviz.probe.core.texts import error_text, text_of
 
 _S = table.SEPARATOR.encode()
 _CALL_WAITING = table.CALL_WAITING.order("manager")
@@ -63,20 +60,18 @@ def _patch_start(module):
             report.event(table.MANAGER_STARTED, site=site(), manager=key, server=server, kind=kind)
         return result
 
-    look_alike(watched_start, start)
-    patches.replace(manager, "start", watched_start)
+    patches.apply((manager, "start", watched_start))
 
 
 def _patch_call(module):
     """`BaseProxy._callmethod`: the request leaves, the answer comes; a proxy's `+=` is two of these."""
     proxy = module.BaseProxy
-    call, connect = proxy._callmethod, proxy._connect
+    call = proxy._callmethod
     starts = {}
 
     def _callmethod(self, methodname, args=(), kwds={}):  # noqa: B006
         if not report.active:
             return call(self, methodname, args, kwds)
-        report.wait_while_held()
         token = self._token
         key = _ids_get(token.address) or manager_id(token.address)
         what = _texts_of(args)
@@ -90,27 +85,12 @@ def _patch_call(module):
         try:
             answer = call(self, methodname, args, kwds)
         except BaseException as error:
-            emit_here(_CALL_RETURNED, key, text=report.clip(name_of(error), 200))
+            emit_here(_CALL_RETURNED, key, text=report.clip(error_text(error), 200))
             raise
         emit_here(_CALL_RETURNED, key, text=text_of(answer), flags=1)
         return answer
 
-    def _connect(self):
-        connect(self)
-        connection = self._tls.connection
-        # Not over TCP: there a first failing write takes the error away from the library's own.
-        local = type(self._token.address) is str
-        if report.active and local and type(connection) is _connection_type():
-            connection._ipcviz = pipes.CALLS
-
-    look_alike(_connect, connect)
-    patches.replace(proxy, "_connect", _connect)
-    look_alike(_callmethod, call)
-    patches.replace(proxy, "_callmethod", _callmethod)
-
-
-def _connection_type():
-    return sys.modules["multiprocessing.connection"].Connection
+    patches.apply((proxy, "_callmethod", held_before(_callmethod)))
 
 
 def _texts_of(args):
@@ -126,7 +106,6 @@ def _patch_server(module):
     """`Server.create` and `serve_client`: what the objects contain after each call."""
     server = module.Server
     create, serve = server.create, server.serve_client
-    pickler = plain.pickler_of(sys.modules["multiprocessing.connection"])
 
     def watched_create(self, c, typeid, /, *args, **kwds):
         answer = create(self, c, typeid, *args, **kwds)
@@ -135,48 +114,41 @@ def _patch_server(module):
         return answer
 
     def serve_client(self, conn):
-        if not report.active:
-            return serve(self, conn)
-        return serve(self, _Told(self, conn, pickler))
+        return serve(self, ToldConnection(self, conn) if report.active else conn)
 
-    for name, function, old in (("create", watched_create, create), ("serve_client", serve_client, serve)):
-        look_alike(function, old)
-        patches.replace(server, name, function)
+    patches.apply((server, "create", watched_create), (server, "serve_client", serve_client))
 
 
-class _Told:
-    """A server's connection to one client thread, with the object of each request told after its answer.
+class ToldConnection:
+    """A server's connection to one client thread, with the object of each request told before its answer.
 
     `serve_client` uses `recv`, `send` and `close` only; its caller closes the connection itself.
     """
 
-    def __init__(self, server, conn, pickler):
+    def __init__(self, server, conn):
         self._server, self._conn, self._ident, self._method = server, conn, None, None
-        self._pickler = pickler
-        self._plain = type(conn) is _connection_type()
         self.close = conn.close
 
     def recv(self):
         request = self._conn.recv()
-        try:
+        self._ident = None
+        if type(request) is tuple and len(request) > 1:
             self._ident, self._method = request[:2]
-        except (TypeError, ValueError):
-            self._ident = None
         return request
 
     def send(self, message):
         if self._ident is not None and report.active:
             # Before the answer: the client can ask again as soon as it has it.
             _tell_content(self._server, str(self._ident), "", self._method)
-            if self._plain and type(message) is tuple and plain.are_atoms(message):
-                # The client waits for it, so there is room.
-                dumps = self._pickler()
-                if dumps is not None and plain.write_whole(self._conn, dumps(message)):
-                    return None
-        return self._conn.send(message)
+        return send_answer(self._conn, message)
 
     def __getattr__(self, name):
         return getattr(self._conn, name)
+
+
+def send_answer(conn, message):
+    """Send what a call has come to; a short-cut may stand in the place of this."""
+    return conn.send(message)
 
 
 def _tell_content(server, ident, typeid, method=""):

@@ -5,10 +5,9 @@ from time import monotonic_ns
 from ipcviz.log import table
 from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.holding import held_before
 from ipcviz.probe.core.places import FLAG, emit_here, frame_at, site
-from ipcviz.probe.core.texts import name_of_call, short_name, text_of
-from ipcviz.probe.fast.pools import patch_pool_handlers, quicker_send
-from ipcviz.probe.hooks.processes import look_alike, name_of
+from ipcviz.probe.core.texts import error_text, name_of_call, short_name, text_of
 from ipcviz.probe.hooks.workers import patch_pool_worker, pool_id
 
 _S = table.SEPARATOR.encode()
@@ -24,7 +23,6 @@ def patch_pool(module):
     _patch_submitting(module)
     _patch_results(module)
     _patch_closing(module)
-    patch_pool_handlers(module)
     patch_pool_worker(module)
 
 
@@ -36,18 +34,9 @@ def _key(pool):
 
 
 def _patch_making(module):
-    """`Pool._repopulate_pool` and its static twin: the pool is there, and which processes work for it.
-
-    `Pool._setup_queues`: the thread that hands out tasks gets a quicker way to send a simple one.
-    """
+    """`Pool._repopulate_pool` and its static twin: the pool is there, and which processes work for it."""
     pool = module.Pool
     repopulate, static = pool._repopulate_pool, pool._repopulate_pool_static
-    set_up = pool._setup_queues
-
-    def _setup_queues(self):
-        set_up(self)
-        if report.active:
-            self._quick_put = quicker_send(self._inqueue, self._quick_put)
 
     def _repopulate_pool(self):
         if report.active:
@@ -64,12 +53,10 @@ def _patch_making(module):
         with workers_of(pool_id(inqueue) if report.active else 0):
             return static(ctx, Process, processes, workers, inqueue, *rest)
 
-    look_alike(_setup_queues, set_up)
-    patches.replace(pool, "_setup_queues", _setup_queues)
-    look_alike(_repopulate_pool, repopulate)
-    look_alike(_repopulate_pool_static, static)
-    patches.replace(pool, "_repopulate_pool", _repopulate_pool)
-    patches.replace(pool, "_repopulate_pool_static", staticmethod(_repopulate_pool_static))
+    patches.apply(
+        (pool, "_repopulate_pool", _repopulate_pool),
+        (pool, "_repopulate_pool_static", _repopulate_pool_static),
+    )
 
 
 class workers_of:  # noqa: N801
@@ -102,7 +89,7 @@ def _patch_submitting(module):
             report.per_thread.method = b""
 
     def watched_apply_async(self, func, args=(), kwds={}, callback=None, error_callback=None):  # noqa: B006
-        begun = _begin()
+        begun = monotonic_ns()
         try:
             result = apply_async(self, func, args, kwds, callback, error_callback)
         except ValueError as error:
@@ -113,7 +100,7 @@ def _patch_submitting(module):
         return result
 
     def watched_map_async(self, func, iterable, mapper, *args, **kwargs):
-        begun = _begin()
+        begun = monotonic_ns()
         try:
             result = map_async(self, func, iterable, mapper, *args, **kwargs)
         except ValueError as error:
@@ -124,22 +111,19 @@ def _patch_submitting(module):
         _tell_submitted(self, result, tasks, method, short_name(func), begun)
         return result
 
-    for name, function in (
-        ("apply", watched_apply),
-        ("apply_async", watched_apply_async),
-        ("_map_async", watched_map_async),
-    ):
-        look_alike(function, getattr(pool, name))
-        patches.replace(pool, name, function)
-    for name in ("imap", "imap_unordered"):
-        _wrap_imap(module, name)
+    patches.apply(
+        (pool, "apply", watched_apply),
+        (pool, "apply_async", held_before(watched_apply_async)),
+        (pool, "_map_async", held_before(watched_map_async)),
+        (pool, "imap", _watched_imap(pool.imap, "imap")),
+        (pool, "imap_unordered", _watched_imap(pool.imap_unordered, "imap_unordered")),
+    )
 
 
-def _wrap_imap(module, name):
-    imap = getattr(module.Pool, name)
+def _watched_imap(imap, name):
 
     def watched(self, func, iterable, chunksize=1):
-        begun = _begin()
+        begun = monotonic_ns()
         # The result object is inside a generator where chunks are larger than one: the job counter tells.
         report.per_thread.made = None
         try:
@@ -152,13 +136,7 @@ def _wrap_imap(module, name):
             _tell_submitted(self, made, 0, name.encode(), short_name(func), begun)
         return result
 
-    look_alike(watched, imap)
-    patches.replace(module.Pool, name, watched)
-
-
-def _begin():
-    report.wait_while_held()
-    return monotonic_ns()
+    return held_before(watched)
 
 
 def _tell_submitted(pool, result, tasks, method, text, begun):
@@ -173,7 +151,7 @@ def _tell_submitted(pool, result, tasks, method, text, begun):
 def _tell_refused(pool, method, error):
     key = _key(pool)
     if key:
-        report.event(table.POOL_REFUSED, site=site(3), pool=key, method=method, error=name_of(error))
+        report.event(table.POOL_REFUSED, site=site(3), pool=key, method=method, error=error_text(error))
 
 
 # --- results and callbacks ----------------------------------------------------------------------------
@@ -198,15 +176,15 @@ def _patch_results(module):
         self._ipcviz_key = _key(pool)
         report.per_thread.made = self
 
-    look_alike(__init__, init)
-    patches.replace(apply_result, "__init__", __init__)
-    look_alike(imap_made, imap_init)
-    patches.replace(imap_result, "__init__", imap_made)
-    for owner in (apply_result, module.MapResult, imap_result, module.IMapUnorderedIterator):
-        _wrap_set(owner)
-    _wrap_waiting(apply_result)
-    _wrap_next(imap_result)
-    _wrap_asking(apply_result)
+    owners = (apply_result, module.MapResult, imap_result, module.IMapUnorderedIterator)
+    patches.apply(
+        (apply_result, "__init__", __init__),
+        (imap_result, "__init__", imap_made),
+        *[(owner, "_set", _told_set(owner._set)) for owner in owners],
+        *[(apply_result, name, _told_question(apply_result, name)) for name in ("ready", "successful")],
+    )
+    _patch_waiting(apply_result)
+    _patch_next(imap_result)
 
 
 def _told(callback, key, job, kind):
@@ -223,9 +201,8 @@ def _told(callback, key, job, kind):
     return told_callback
 
 
-def _wrap_set(owner):
+def _told_set(put_in):
     """`_set`, which the result handler calls with what a worker sent back."""
-    put_in = owner._set
 
     def _set(self, i, success_result):
         if self._ipcviz_key and report.active:
@@ -234,21 +211,20 @@ def _wrap_set(owner):
             report.emit(head, self._ipcviz_key, self._job or ZERO, i or ZERO, monotonic_ns())
         return put_in(self, i, success_result)
 
-    look_alike(_set, put_in)
-    patches.replace(owner, "_set", _set)
+    return _set
 
 
-def _wrap_waiting(owner):
+def _patch_waiting(owner):
     wait, get = owner.wait, owner.get
     get_code = get.__code__
 
     def watched_wait(self, timeout=None):
         if not self._ipcviz_key or not report.active or self._event.is_set():
             return wait(self, timeout)
-        report.wait_while_held()
         emit_here(_WAITING, self._ipcviz_key, self._job or ZERO, report.nanoseconds(timeout) or ZERO)
         result = wait(self, timeout)
-        if frame_at(1).f_code is not get_code:
+        # 2: this, `held_before`; then who waits.
+        if frame_at(2).f_code is not get_code:
             # `get` tells what it got.
             answer = "ready" if self._event.is_set() else "timeout"
             report.event(
@@ -260,14 +236,12 @@ def _wrap_waiting(owner):
         try:
             value = get(self, timeout)
         except BaseException as error:
-            _tell_got(self, False, name_of(error).encode("utf-8", "replace"))
+            _tell_got(self, False, error_text(error).encode("utf-8", "replace"))
             raise
         _tell_got(self, True, text_of(value))
         return value
 
-    for name, function, old in (("wait", watched_wait, wait), ("get", watched_get, get)):
-        look_alike(function, old)
-        patches.replace(owner, name, function)
+    patches.apply((owner, "wait", held_before(watched_wait)), (owner, "get", watched_get))
 
 
 def _tell_got(result, fine, text):
@@ -275,7 +249,7 @@ def _tell_got(result, fine, text):
         emit_here(_GOT, result._ipcviz_key, result._job or ZERO, text=text[:300], flags=fine)
 
 
-def _wrap_next(owner):
+def _patch_next(owner):
     """`IMapIterator.next`: waits for the next result in its order."""
     following = owner.next
 
@@ -290,23 +264,17 @@ def _wrap_next(owner):
             report.event(table.RESULT_WAITED, pool=self._ipcviz_key, job=self._job, answer="end")
             raise
         except BaseException as error:
-            _tell_got(self, False, name_of(error).encode("utf-8", "replace"))
+            _tell_got(self, False, error_text(error).encode("utf-8", "replace"))
             raise
         _tell_got(self, True, text_of(value))
         return value
 
-    look_alike(watched_next, following)
-    patches.replace(owner, "next", watched_next)
+    patches.apply((owner, "next", watched_next))
     patches.replace(owner, "__next__", watched_next)
 
 
-def _wrap_asking(owner):
+def _told_question(owner, name):
     """`ready` and `successful`: an answer, or `ValueError` when it is too early."""
-    for name in ("ready", "successful"):
-        _wrap_question(owner, name)
-
-
-def _wrap_question(owner, name):
     ask = getattr(owner, name)
     own_names = ask.__globals__
 
@@ -317,7 +285,7 @@ def _wrap_question(owner, name):
         try:
             answer = ask(self)
         except ValueError as error:
-            told = name_of(error)
+            told = error_text(error)
             report.event(table.POOL_REFUSED, site=site(), pool=self._ipcviz_key, method=name, error=told)
             raise
         report.event(
@@ -326,8 +294,7 @@ def _wrap_question(owner, name):
         )  # fmt: skip
         return answer
 
-    look_alike(watched, ask)
-    patches.replace(owner, name, watched)
+    return watched
 
 
 # --- the end of a pool --------------------------------------------------------------------------------
@@ -336,39 +303,35 @@ def _wrap_question(owner, name):
 def _patch_closing(module):
     """`close`, `terminate`, `join`; `__exit__` is `terminate`."""
     pool = module.Pool
-    for name, row in (("close", table.POOL_CLOSED), ("terminate", table.POOL_TERMINATED)):
-        _wrap_end(pool, name, row)
     join = pool.join
 
     def watched_join(self):
         key = _key(self)
         if not key:
             return join(self)
-        report.wait_while_held()
         place = site()
         if self._state != module.RUN:
             report.event(table.POOL_JOIN_WAITING, site=place, pool=key)
         try:
             result = join(self)
         except ValueError as error:
-            report.event(table.POOL_REFUSED, site=place, pool=key, method="join", error=name_of(error))
+            report.event(table.POOL_REFUSED, site=place, pool=key, method="join", error=error_text(error))
             raise
         report.event(table.POOL_JOINED, site=place, pool=key)
         return result
 
-    look_alike(watched_join, join)
-    patches.replace(pool, "join", watched_join)
+    patches.apply(
+        (pool, "close", _told_end(pool.close, table.POOL_CLOSED)),
+        (pool, "terminate", _told_end(pool.terminate, table.POOL_TERMINATED)),
+        (pool, "join", held_before(watched_join)),
+    )
 
 
-def _wrap_end(pool, name, row):
-    end = getattr(pool, name)
-
+def _told_end(end, row):
     def watched(self):
         key = _key(self)
         if key:
-            report.wait_while_held()
             report.event(row, site=site(), pool=key)
         return end(self)
 
-    look_alike(watched, end)
-    patches.replace(pool, name, watched)
+    return held_before(watched)

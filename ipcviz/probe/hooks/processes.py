@@ -6,7 +6,9 @@ import time
 
 from ipcviz.log import table
 from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.holding import Deadline, held_before
 from ipcviz.probe.core.places import frame_at, site
+from ipcviz.probe.core.texts import error_text
 
 _exits_later = False
 """From Python 3.13 on a child's exit function runs after `_bootstrap`; its exception is gone by then."""
@@ -25,7 +27,7 @@ def patch_process(module):
 
     Safe because each calls the original with the same arguments and returns its result.
     """
-    from ipcviz.probe.core import install as follow
+    from ipcviz.probe.core import install as own_process
 
     base = module.BaseProcess
     start, join, terminate, kill = base.start, base.join, base.terminate, base.kill
@@ -37,33 +39,32 @@ def patch_process(module):
 
     def _bootstrap(self, *args, **kwargs):
         if report.active:
-            follow.introduce(self)
+            own_process.introduce(self)
         code = bootstrap(self, *args, **kwargs)
         if not _exits_later:
-            follow.last_word()
+            own_process.last_word()
         return code
 
     def watched_start(self):
         if not report.active:
             return start(self)
-        report.wait_while_held()
         child = report.new_key()
         place = site()
         # A forked child speaks before `start` returns: it is told as started from here on.
         begun = time.monotonic_ns()
-        follow.next_key.append(child)
+        own_process.next_key.append(child)
         try:
             result = start(self)
         except BaseException as error:
-            if os.getpid() == follow.pid:
+            if os.getpid() == own_process.pid:
                 report.event(
                     table.START_FAILED, site=place, child=child,
-                    name=report.clip(self._name, 600), error=report.clip(name_of(error), 600),
+                    name=report.clip(self._name, 600), error=report.clip(error_text(error), 600),
                 )  # fmt: skip
             raise
         finally:
-            if follow.next_key and follow.next_key[-1] == child:
-                follow.next_key.pop()
+            if own_process.next_key and own_process.next_key[-1] == child:
+                own_process.next_key.pop()
         if not child:
             # There are no more keys; that is counted where they are given out.
             return result
@@ -71,7 +72,8 @@ def patch_process(module):
         _name_child(popen, child)
         report.event(
             table.PROCESS_STARTED, site=place, time=begun, child=child, pid=getattr(popen, "pid", 0) or 0,
-            name=report.clip(self._name, 600), start_method=getattr(popen, "method", ""), daemon=self.daemon,
+            name=report.clip(self._name, 600), start_method=getattr(popen, "method", ""),
+            daemon=bool(self._config.get("daemon")),
         )  # fmt: skip
         if report.per_thread.pool:
             report.event(table.WORKER_STARTED, pool=report.per_thread.pool, child=child)
@@ -82,18 +84,13 @@ def patch_process(module):
         child = getattr(popen, "_ipcviz_key", 0)
         if not report.active or not child or self._parent_pid != os.getpid():
             return join(self, timeout)
-        report.wait_while_held()
         if popen.returncode is None and popen.poll() is None:
             place = site()
             report.event(table.JOIN_WAITING, site=place, child=child, timeout=report.nanoseconds(timeout))
-            held = report.held_ns()
+            deadline = Deadline(timeout)
             result = join(self, timeout)
-            report.wait_while_held()
-            while timeout is not None and popen.returncode is None and report.held_ns() > held:
-                # The program was held meanwhile: that time does not count for the deadline.
-                more, held = (report.held_ns() - held) / 1e9, report.held_ns()
-                result = join(self, more)
-                report.wait_while_held()
+            while deadline.again() and popen.returncode is None:
+                result = join(self, deadline.left)
             if popen.returncode is None:
                 report.event(table.JOIN_TIMED_OUT, site=place, child=child)
             else:
@@ -111,21 +108,18 @@ def patch_process(module):
         _tell_signal(self, 9)
         return kill(self)
 
-    for name, value in (
-        ("_bootstrap", _bootstrap),
-        ("start", watched_start),
-        ("join", watched_join),
-        ("terminate", watched_terminate),
-        ("kill", watched_kill),
-    ):
-        look_alike(value, getattr(base, name))
-        patches.replace(base, name, value)
+    patches.apply(
+        (base, "_bootstrap", _bootstrap),
+        (base, "start", held_before(watched_start)),
+        (base, "join", held_before(watched_join)),
+        (base, "terminate", held_before(watched_terminate)),
+        (base, "kill", held_before(watched_kill)),
+    )
 
 
 def _tell_signal(process, number):
     child = getattr(process._popen, "_ipcviz_key", 0)
     if report.active and child:
-        report.wait_while_held()
         report.event(table.SIGNAL_SENT, site=site(3), child=child, signal=number)
 
 
@@ -160,23 +154,21 @@ def _patch_poll(popen):
                 report.event(table.PROCESS_EXITED, child=child, exitcode=code)
         return code
 
-    look_alike(watched_poll, poll)
-    patches.replace(popen, "poll", watched_poll)
+    patches.apply((popen, "poll", watched_poll))
 
 
 def patch_print_exc(module):
     """`traceback.print_exc`, with which `_bootstrap` tells of the exception that ends a child."""
-    from ipcviz.probe.core import install as follow
+    from ipcviz.probe.core import install as own_process
 
     print_exc = module.print_exc
 
     def watched_print_exc(*args, **kwargs):
         if frame_at(1).f_code.co_name == "_bootstrap":
-            follow.tell_failure(sys.exc_info()[1])
+            own_process.tell_failure(sys.exc_info()[1])
         return print_exc(*args, **kwargs)
 
-    look_alike(watched_print_exc, print_exc)
-    patches.replace(module, "print_exc", watched_print_exc)
+    patches.apply((module, "print_exc", watched_print_exc))
 
 
 def patch_exit_function(module):
@@ -187,24 +179,23 @@ def patch_exit_function(module):
     """
     import atexit
 
-    from ipcviz.probe.core import install as follow
+    from ipcviz.probe.core import install as own_process
 
     exit_function = module._exit_function
 
     def watched_exit_function(*args, **kwargs):
-        if not report.active or follow.over:
+        if not report.active or own_process.over:
             return exit_function(*args, **kwargs)
         error = sys.exc_info()[1]
         if error is not None:
-            follow.tell_failure(error)
+            own_process.tell_failure(error)
         report.event(table.PROCESS_ENDING)
         result = exit_function(*args, **kwargs)
-        if _exits_later and follow.arrival:
-            follow.last_word()
+        if _exits_later and own_process.arrival:
+            own_process.last_word()
         return result
 
-    look_alike(watched_exit_function, exit_function)
-    patches.replace(module, "_exit_function", watched_exit_function)
+    patches.apply((module, "_exit_function", watched_exit_function))
     # The module has just registered its own.
     atexit.unregister(exit_function)
     atexit.register(watched_exit_function)
@@ -214,20 +205,3 @@ def patch_exit_function(module):
         atexit.register(exit_function)
 
     patches.on_undo(undo)
-
-
-def name_of(error):
-    """`Type: message` in one line, never raising."""
-    kind = type(error).__name__
-    try:
-        message = str(error).split("\n")[0]
-    except Exception:
-        message = ""
-    return f"{kind}: {message}" if message else kind
-
-
-def look_alike(new, old):
-    """What `functools.wraps` does, without importing it."""
-    for name in ("__module__", "__name__", "__qualname__", "__doc__"):
-        setattr(new, name, getattr(old, name, None))
-    new.__wrapped__ = old

@@ -4,26 +4,20 @@ from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
 from ipcviz.log import table
-from ipcviz.log.slots import INLINE, ZERO
+from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import ledger as books
-from ipcviz.probe.core import patches, report, texts
-from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, frame_at, head_here, site
-from ipcviz.probe.core.report import emit
-from ipcviz.probe.core.texts import text_of
-from ipcviz.probe.fast import messages as plain
-from ipcviz.probe.fast import queues as quick
-from ipcviz.probe.hooks import connections
-from ipcviz.probe.hooks.connections import watch_for
-from ipcviz.probe.hooks.processes import look_alike, name_of
+from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.holding import Deadline, held_before
+from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, frame_at, site
+from ipcviz.probe.core.texts import class_name, error_text, text_of
+from ipcviz.probe.hooks.port import Port, port_for_queue
 
+_append = deque.append
+PUT_ROW = table.ITEM_PUT.order("channel", "ordinal")
+_PUT_WAITING = table.PUT_WAITING.order("channel", "timeout")
 _TURN_WAITING = table.TURN_WAITING.order("channel", "timeout")
 _SEND_WAITING = table.SEND_WAITING.order("channel", "size")
-_append = deque.append
-_quick_texts = texts.QUICK
-_HOLD = books.W_HOLD
-_PUT_ROW = table.ITEM_PUT.order("channel", "ordinal")
-_PUT_WAITING = table.PUT_WAITING.order("channel", "timeout")
-_TASK_DONE = table.TASK_DONE.order("channel", "unfinished")
+DONE_ROW = table.TASK_DONE.order("channel", "unfinished")
 _INSIDE = {
     "multiprocessing.pool": "Pool",
     "multiprocessing.managers": "Manager",
@@ -33,16 +27,26 @@ _INSIDE = {
 
 
 def patch_queues(module):
-    """Everything in `multiprocessing.queues`."""
+    """Everything in `multiprocessing.queues`.
+
+    Safe because each hook calls the original with the same arguments; the parts of a queue that are put in
+    the place of its own (buffer, `acquire` of its locks) do what those do.
+    """
     _patch_queue(module)
     _patch_feeder(module)
     _patch_joinable(module)
     _patch_simple(module)
 
 
+def _port(queue):
+    """The port of a queue, None where it is not watched."""
+    port = queue._reader._ipcviz if report.active else None
+    return port if type(port) is Port else None
+
+
 def _patch_queue(module):
     """`Queue`: its making, `put`, `get`, `close` and the questions."""
-    queue = module.Queue
+    queue, joinable = module.Queue, module.JoinableQueue
     init, reset = queue.__init__, queue._reset
     sentinel = module._sentinel
 
@@ -52,38 +56,43 @@ def _patch_queue(module):
 
     def _reset(self, after_fork=False):
         reset(self, after_fork)
-        _tag_queue(self, sentinel)
+        _watch_parts(self, sentinel)
 
-    _replace(queue, __init__, _reset)
-    _wrap_put(queue, module.Full)
-    _quicken_put(queue)
-    _wrap_put(module.JoinableQueue, module.Full)
-    _wrap_get(queue, module.Empty)
-    _wrap_questions(queue, "qsize", "empty", "full")
-    _wrap_close(queue)
+    patches.apply(
+        (queue, "__init__", __init__),
+        (queue, "_reset", _reset),
+        (queue, "put", _watched_put(queue.put, module.Full)),
+        (joinable, "put", _watched_put(joinable.put, module.Full)),
+        (queue, "get", _watched_get(queue.get, module.Empty)),
+        *[(queue, name, _watched_question(queue, name)) for name in ("qsize", "empty", "full")],
+        (queue, "close", _told_after(queue.close, table.CHANNEL_CLOSED, role=0)),
+        (queue, "cancel_join_thread", _told_after(queue.cancel_join_thread, table.FLUSH_CANCELLED)),
+    )
 
 
-def _tag_queue(queue, sentinel):
-    """Give a queue's parts to the hooks: at its making, on arrival in a child, after a fork."""
+def _watch_parts(queue, sentinel):
+    """Watch a queue's parts: at its making, on arrival in a child, after a fork."""
     if not report.active:
         return
-    watch = watch_for(queue._reader, True)
-    if not watch:
+    port = port_for_queue(queue._reader, True)
+    if port is None:
         return
-    queue._reader._ipcviz = queue._writer._ipcviz = watch
+    queue._reader._ipcviz = queue._writer._ipcviz = port
     queue._buffer = ItemBuffer()
-    queue._buffer.watch, queue._buffer.sentinel = watch, sentinel
-    queue._send_bytes = quick.sender(queue._writer, watch)
-    queue._recv_bytes = quick.receiver(queue._reader, watch)
-    queue._sem.acquire = _slot_acquire(watch, queue._sem._semlock)
-    _tag_lock(queue._rlock, _TURN_WAITING, watch)
+    queue._buffer.port, queue._buffer.sentinel = port, sentinel
+    queue._sem.acquire = _slot_acquire(port, queue._sem._semlock)
+    _watch_turns(queue, port)
+
+
+def _watch_turns(queue, port):
+    _watch_lock(queue._rlock, _TURN_WAITING, port)
     if queue._wlock is not None:
-        _tag_lock(queue._wlock, _SEND_WAITING, watch)
+        _watch_lock(queue._wlock, _SEND_WAITING, port)
 
 
-def _tag_lock(lock, number, watch):
+def _watch_lock(lock, number, port):
     """A wait for this lock is told as row `number`; `acquire` is the instance's own, `with` the type's."""
-    lock.acquire = _lock_acquire(number, watch, lock._semlock)
+    lock.acquire = _lock_acquire(number, port, lock._semlock)
     lock._ipcviz = PartTag(lock.acquire)
 
 
@@ -97,7 +106,7 @@ class PartTag:
         self.release = None
 
 
-def _lock_acquire(number, watch, semlock):
+def _lock_acquire(number, port, semlock):
     acquire = semlock.acquire
 
     def watched_acquire(block=True, timeout=None):
@@ -105,14 +114,13 @@ def _lock_acquire(number, watch, semlock):
             return True
         if not block:
             return False
-        if report.active:
-            emit_here(number, watch.key, _ns(timeout) or ZERO)
+        emit_here(number, port.key, report.nanoseconds(timeout) or ZERO)
         return acquire(block, timeout)
 
     return watched_acquire
 
 
-def _slot_acquire(watch, semlock):
+def _slot_acquire(port, semlock):
     """`_sem.acquire`, which `put` calls for a free slot."""
     acquire = semlock.acquire
 
@@ -122,233 +130,123 @@ def _slot_acquire(watch, semlock):
         if not block:
             return False
         if report.active:
-            text = text_of(_getframe(1).f_locals.get("obj"))
-            emit_here(_PUT_WAITING, watch.key, _ns(timeout) or ZERO, text=text)
+            text = text_of(frame_at(1).f_locals.get("obj"))
+            emit_here(_PUT_WAITING, port.key, report.nanoseconds(timeout) or ZERO, text=text)
         return acquire(block, timeout)
 
     return watched_acquire
 
 
-def _tell_put_inside(watch):
-    ordinal = watch.next_ordinal
-    watch.next_ordinal = ordinal + 1
-    report.emit(report.plain_head(_PUT_ROW), watch.key, ordinal or ZERO, ZERO, monotonic_ns())
-
-
 class ItemBuffer(deque):  # type: ignore[misc]
     """A queue's buffer that knows which item is which: filled in the order of its own lock."""
 
-    __slots__ = ("sentinel", "watch")
+    __slots__ = ("port", "sentinel")
 
     def append(self, obj):
         if obj is not self.sentinel and report.active:
-            watch = self.watch
-            if watch.inside:
-                _tell_put_inside(watch)
-                _append(self, obj)
-                return
-            ordinal = watch.next_ordinal
-            watch.next_ordinal = ordinal + 1
-            text_of_kind = _quick_texts.get(type(obj))
-            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
             # Before it lies there: the feeder takes it out without asking for a lock.
-            if len(text) <= INLINE:
-                # 3: this, put, its wrapper; then the program.
-                try:
-                    frame = _getframe(3)
-                except ValueError:
-                    frame = NoFrame
-                head = report.per_thread.put_heads.get((id(frame.f_code), frame.f_lasti))
-                if head is None:
-                    head = head_here(report.per_thread.put_heads, 4, _PUT_ROW)
-                emit(head + len(text), watch.key, ordinal or ZERO, ZERO, monotonic_ns(), text)
+            port = self.port
+            ordinal = port.next_ordinal
+            port.next_ordinal = ordinal + 1
+            if port.inside:
+                report.emit(report.plain_head(PUT_ROW), port.key, ordinal or ZERO, ZERO, monotonic_ns())
             else:
-                emit_here(_PUT_ROW, watch.key, ordinal or ZERO, text=text)
+                emit_here(PUT_ROW, port.key, ordinal or ZERO, text=text_of(obj))
         _append(self, obj)
 
 
-def _wrap_put(owner, full):
-    put = owner.put
-    words = report.ledger().words
-
+def _watched_put(put, full):
     def watched_put(self, obj, block=True, timeout=None):
         if not report.active:
             return put(self, obj, block, timeout)
-        if words[_HOLD]:
-            report.wait_while_held()
-        held = report.held_ns() if timeout is not None else 0
+        report.wait_while_held()
+        deadline = Deadline(timeout)
         while True:
             try:
-                return put(self, obj, block, timeout)
+                return put(self, obj, block, deadline.left)
             except full as error:
-                report.wait_while_held()
-                more = report.held_ns() - held if timeout is not None else 0
-                if more > 0:
-                    # Held meanwhile: that time does not count.
-                    held += more
-                    timeout = more / 1e9
+                if block and deadline.again():
                     continue
-                _tell_put_failed(self, obj, error)
+                tell_put_failed(self, obj, error)
                 raise
             except BaseException as error:
-                _tell_put_failed(self, obj, error)
+                tell_put_failed(self, obj, error)
                 raise
 
-    look_alike(watched_put, put)
-    patches.replace(owner, "put", watched_put)
+    return watched_put
 
 
-_PUT_NAMES = (
-    "_closed", "ValueError", "_sem", "acquire", "Full", "_notempty", "_thread", "_start_thread", "_buffer",
-    "append", "notify",
-)  # fmt: skip
-"""The names in the code of `Queue.put`, the same from 3.10 to 3.13."""
+def tell_put_failed(queue, obj, error):
+    """Say that `put` raised."""
+    port = _port(queue)
+    if port is not None:
+        name, text = class_name(type(error)), text_of(obj)
+        report.event(table.PUT_FAILED, site=site(3), channel=port.key, error=name, text=text)
 
 
-def _quicken_put(owner):
-    """`Queue.put` where it need not wait: the same steps in one function, which halves what watching costs.
-
-    Only for the `put` we know; anything out of the ordinary (closed, held, full, a subclass's buffer) goes
-    the way around it. Safe because the steps and their order are those of the original.
-    """
-    slow_put = owner.put
-    if slow_put.__wrapped__.__code__.co_names != _PUT_NAMES:
-        return
-    words = report.ledger().words
-    quick_texts, kind, short = _quick_texts.get, _PUT_ROW, INLINE
-
-    def put(self, obj, block=True, timeout=None):
-        buffer = self._buffer
-        if (
-            type(buffer) is not ItemBuffer
-            or words[_HOLD]
-            or self._closed
-            or not report.active
-            or not self._sem._semlock.acquire(False)
-        ):
-            slow_put(self, obj, block, timeout)
-            return
-        with self._notempty:
-            if self._thread is None:
-                self._start_thread()
-                # It empties the buffer first.
-            watch = buffer.watch
-            if watch.inside:
-                _tell_put_inside(watch)
-                _append(buffer, obj)
-                self._notempty.notify()
-                return
-            text_of_kind = quick_texts(type(obj))
-            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
-            ordinal = watch.next_ordinal
-            watch.next_ordinal = ordinal + 1
-            if len(text) <= short:
-                try:
-                    frame = _getframe(1)
-                except ValueError:
-                    frame = NoFrame
-                heads = report.per_thread.put_heads
-                head = heads.get((id(frame.f_code), frame.f_lasti))
-                if head is None:
-                    head = head_here(heads, 2, kind)
-                emit(head + len(text), watch.key, ordinal or ZERO, ZERO, monotonic_ns(), text)
-            else:
-                emit_here(kind, watch.key, ordinal or ZERO, text=text)
-            _append(buffer, obj)
-            self._notempty.notify()
-
-    look_alike(put, slow_put.__wrapped__)
-    patches.replace(owner, "put", put)
-
-
-def _tell_put_failed(queue, obj, error):
-    watch = queue._writer._ipcviz
-    if watch:
-        name, text = type(error).__name__, text_of(obj)
-        report.event(table.PUT_FAILED, site=site(3), channel=watch.key, error=name, text=text)
-
-
-def _wrap_get(owner, empty):
-    get = owner.get
-    words = report.ledger().words
-
+def _watched_get(get, empty):
     def watched_get(self, block=True, timeout=None):
         if not report.active:
             return get(self, block, timeout)
-        if words[_HOLD]:
-            report.wait_while_held()
-        held = report.held_ns() if timeout is not None else 0
+        report.wait_while_held()
+        deadline = Deadline(timeout)
         while True:
             try:
-                return get(self, block, timeout)
+                return get(self, block, deadline.left)
             except empty as error:
-                report.wait_while_held()
-                more = report.held_ns() - held if block and timeout is not None else 0
-                if more > 0:
-                    held += more
-                    timeout = more / 1e9
+                if block and deadline.again():
                     continue
-                _tell_get_failed(self, error)
+                tell_get_failed(self, error)
                 raise
             except BaseException as error:
-                _tell_get_failed(self, error)
+                tell_get_failed(self, error)
                 raise
 
-    look_alike(watched_get, get)
-    patches.replace(owner, "get", watched_get)
+    return watched_get
 
 
-def _tell_get_failed(queue, error):
-    watch = queue._reader._ipcviz
-    if watch:
-        report.event(table.GET_FAILED, site=site(3), channel=watch.key, error=type(error).__name__)
+def tell_get_failed(queue, error):
+    """Say that `get` raised."""
+    port = _port(queue)
+    if port is not None:
+        name = class_name(type(error))
+        report.event(table.GET_FAILED, site=site(3), channel=port.key, error=name)
 
 
-def _wrap_questions(owner, *names):
-    """Methods that ask a queue about itself: the answer is part of the lesson."""
-    for name in names:
-        _wrap_question(owner, name)
-
-
-def _wrap_question(owner, name):
+def _watched_question(owner, name):
+    """A method that asks a queue about itself: the answer is part of the lesson."""
     ask = getattr(owner, name)
 
     def watched(self):
-        watch = self._reader._ipcviz
-        if not watch or watch.inside or not report.active:
+        port = _port(self)
+        if port is None or port.inside:
             # A Pool asks its own queues all the time; that is nobody's question.
             return ask(self)
-        watch.asked = True
+        port.asked = True
         try:
             answer = ask(self)
         finally:
-            watch.asked = False
-        report.event(table.CHANNEL_ASKED, site=site(), channel=watch.key, answer=int(answer), method=name)
+            port.asked = False
+        report.event(table.CHANNEL_ASKED, site=site(), channel=port.key, answer=int(answer), method=name)
         return answer
 
-    look_alike(watched, ask)
-    patches.replace(owner, name, watched)
+    return watched
 
 
-def _wrap_close(owner):
+def _told_after(original, row, **more):
     """`close` and `cancel_join_thread`: they wake nobody, which is the point."""
-    _wrap_told(owner, "close", table.CHANNEL_CLOSED, role=0)
-    if hasattr(owner, "cancel_join_thread"):
-        _wrap_told(owner, "cancel_join_thread", table.FLUSH_CANCELLED)
-
-
-def _wrap_told(owner, name, row, **more):
-    original = getattr(owner, name)
 
     def watched(self):
-        watch = self._reader._ipcviz
+        port = _port(self)
         result = original(self)
-        if watch and report.active:
-            report.event(row, site=site(), channel=watch.key, **more)
+        if port is not None:
+            report.event(row, site=site(), channel=port.key, **more)
         return result
 
-    look_alike(watched, original)
-    patches.replace(owner, name, watched)
+    return watched
+
+
+# --- the feeder -----------------------------------------------------------------------------------
 
 
 def _patch_feeder(module):
@@ -357,45 +255,46 @@ def _patch_feeder(module):
     start, join = queue._start_thread, queue._finalize_join
 
     def _start_thread(self):
-        watch = self._writer._ipcviz
-        if not watch or not report.active:
+        port = _port(self)
+        if port is None:
             start(self)
             return
         # The feeder is given this attribute; a subclass may have its own (ProcessPoolExecutor has).
-        self._on_queue_feeder_error = _telling(watch, self._on_queue_feeder_error)
+        self._on_queue_feeder_error = _telling(port, self._on_queue_feeder_error)
         try:
             start(self)
         finally:
             del self._on_queue_feeder_error
-        self._thread._ipcviz = watch
+        self._thread._ipcviz = port
 
     def _finalize_join(twr):
         thread = twr()
-        watch = getattr(thread, "_ipcviz", None)
-        if not watch or not report.active or not thread.is_alive():
+        port = getattr(thread, "_ipcviz", None)
+        if port is None or not report.active or not thread.is_alive():
             join(twr)
             return
         place = site()
-        report.event(table.FLUSH_WAITING, site=place, channel=watch.key)
+        report.event(table.FLUSH_WAITING, site=place, channel=port.key)
         join(twr)
-        report.event(table.FLUSHED, site=place, channel=watch.key)
+        report.event(table.FLUSHED, site=place, channel=port.key)
 
-    _replace(queue, _start_thread)
-    look_alike(_finalize_join, join)
-    patches.replace(queue, "_finalize_join", staticmethod(_finalize_join))
+    patches.apply((queue, "_start_thread", _start_thread), (queue, "_finalize_join", _finalize_join))
 
 
-def _telling(watch, onerror):
+def _telling(port, onerror):
     """The feeder's error hook, with the item that is lost told first."""
 
     def told_onerror(error, obj):
-        ordinal = watch.next_sent
-        watch.next_sent = ordinal + 1
-        told = report.clip(name_of(error), 300)
-        report.event(table.ITEM_LOST, channel=watch.key, ordinal=ordinal, error=told)
+        ordinal = port.next_sent
+        port.next_sent = ordinal + 1
+        told = report.clip(error_text(error), 300)
+        report.event(table.ITEM_LOST, channel=port.key, ordinal=ordinal, error=told)
         return onerror(error, obj)
 
     return told_onerror
+
+
+# --- JoinableQueue --------------------------------------------------------------------------------
 
 
 def _patch_joinable(module):
@@ -405,126 +304,113 @@ def _patch_joinable(module):
 
     def __init__(self, *args, **kwargs):
         init(self, *args, **kwargs)
-        _tag_tasks(self)
+        _watch_tasks(self)
 
     def __setstate__(self, state):
         setstate(self, state)
-        _tag_tasks(self)
+        _watch_tasks(self)
 
     def watched_join(self):
-        watch = self._reader._ipcviz
-        if not watch or not report.active:
+        port = _port(self)
+        if port is None:
             return join(self)
-        report.wait_while_held()
         place = site()
         if not self._unfinished_tasks._semlock._is_zero():
-            report.event(table.TASKS_WAITING, site=place, channel=watch.key)
+            report.event(table.TASKS_WAITING, site=place, channel=port.key)
         result = join(self)
-        report.event(table.TASKS_FINISHED, site=place, channel=watch.key)
+        report.event(table.TASKS_FINISHED, site=place, channel=port.key)
         return result
 
-    _replace(queue, __init__, __setstate__)
-    look_alike(watched_join, join)
-    patches.replace(queue, "join", watched_join)
+    patches.apply(
+        (queue, "__init__", __init__),
+        (queue, "__setstate__", __setstate__),
+        (queue, "join", held_before(watched_join)),
+    )
 
 
-def _tag_tasks(queue):
+def _watch_tasks(queue):
     """`_unfinished_tasks.acquire`, which only `task_done` calls, always under `_cond`."""
-    watch = queue._reader._ipcviz
-    if not watch or not report.active:
+    port = _port(queue)
+    if port is None:
         return
     semlock = queue._unfinished_tasks._semlock
-    acquire = semlock.acquire
+    acquire, key = semlock.acquire, port.key
 
     def watched_acquire(block=True, timeout=None):
         done = acquire(block, timeout)
-        if report.active:
-            if done:
-                try:
-                    left = semlock._get_value()
-                except NotImplementedError:
-                    left = -1
-                emit_here(_TASK_DONE, watch.key, left or ZERO)
-            else:
-                report.event(table.TASK_DONE_REFUSED, site=site(), channel=watch.key)
+        if done:
+            try:
+                left = semlock._get_value()
+            except NotImplementedError:
+                left = -1
+            emit_here(DONE_ROW, key, left or ZERO)
+        else:
+            report.event(table.TASK_DONE_REFUSED, site=site(), channel=key)
         return done
 
     queue._unfinished_tasks.acquire = watched_acquire
 
 
+# --- SimpleQueue ----------------------------------------------------------------------------------
+
+
 def _patch_simple(module):
     """`SimpleQueue`: a locked pipe without buffer or feeder, where the send is the put."""
     queue = module.SimpleQueue
-    init, setstate, put = queue.__init__, queue.__setstate__, queue.put
-    words, quick_texts = report.ledger().words, _quick_texts.get
-    atoms, pickler, send_atom = plain.ATOMS, plain.pickler_of(module), quick.send_atom
+    init, setstate, put, get = queue.__init__, queue.__setstate__, queue.put, queue.get
 
     def __init__(self, *args, **kwargs):
         init(self, *args, **kwargs)
         if not _is_doorbell(frame_at(1)):
-            _tag_simple(self)
+            _watch_simple(self)
             _tell_made(self, 0, module)
 
     def __setstate__(self, state):
         setstate(self, state)
-        _tag_simple(self)
+        _watch_simple(self)
 
     def watched_put(self, obj):
-        watch = self._writer._ipcviz
-        if not watch or not report.active:
+        port = _port(self)
+        if port is None:
             return put(self, obj)
-        if words[_HOLD]:
-            report.wait_while_held()
-        if not watch.inside:
-            kind = type(obj)
-            text_of_kind = quick_texts(kind)
-            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
-            if kind in atoms and len(text) <= INLINE:
-                # A long one has a long text, but for bytes, which would be pickled twice.
-                dumps = pickler() if kind is not bytes or len(obj) < plain.AT_ONCE else None
-                if dumps is not None and send_atom(self, watch, dumps(obj), text):
-                    return None
-            report.per_thread.text = text
+        report.wait_while_held()
+        local = report.per_thread
+        before, local.text = local.text, b"" if port.inside else text_of(obj)
         try:
             return put(self, obj)
         except BaseException as error:
-            _tell_put_failed(self, obj, error)
+            tell_put_failed(self, obj, error)
             raise
         finally:
-            report.per_thread.text = b""
-
-    get = queue.get
+            local.text = before
 
     def watched_get(self):
-        if not report.active:
+        if _port(self) is None:
             return get(self)
-        if words[_HOLD]:
-            report.wait_while_held()
+        report.wait_while_held()
         try:
             return get(self)
         except BaseException as error:
-            _tell_get_failed(self, error)
+            tell_get_failed(self, error)
             raise
 
-    connections.simple_get = watched_get.__code__
-    _replace(queue, __init__, __setstate__)
-    for name, value in (("put", watched_put), ("get", watched_get)):
-        look_alike(value, getattr(queue, name))
-        patches.replace(queue, name, value)
-    _wrap_questions(queue, "empty")
-    _wrap_close(queue)
+    patches.apply(
+        (queue, "__init__", __init__),
+        (queue, "__setstate__", __setstate__),
+        (queue, "put", watched_put),
+        (queue, "get", watched_get),
+        (queue, "empty", _watched_question(queue, "empty")),
+        (queue, "close", _told_after(queue.close, table.CHANNEL_CLOSED, role=0)),
+    )
 
 
-def _tag_simple(queue):
+def _watch_simple(queue):
     if not report.active:
         return
-    watch = watch_for(queue._reader, False)
-    if not watch:
-        return
-    queue._reader._ipcviz = queue._writer._ipcviz = watch
-    _tag_lock(queue._rlock, _TURN_WAITING, watch)
-    if queue._wlock is not None:
-        _tag_lock(queue._wlock, _SEND_WAITING, watch)
+    port = port_for_queue(queue._reader, False)
+    if port is not None:
+        queue._reader._ipcviz = queue._writer._ipcviz = port
+        _watch_turns(queue, port)
 
 
 def _is_doorbell(frame):
@@ -537,24 +423,27 @@ def _is_doorbell(frame):
     return frame.f_globals.get("__name__") == "multiprocessing.pool" and frame.f_code.co_name == "__init__"
 
 
+# --- making ---------------------------------------------------------------------------------------
+
+
 def _tell_made(queue, maxsize, module):
     """Say that a channel was made, by whom, and what it is a part of."""
-    watch = queue._reader._ipcviz
-    if not watch or not report.active:
+    port = _port(queue)
+    if port is None:
         return
-    if isinstance(queue, module.SimpleQueue):
+    if issubclass(type(queue), module.SimpleQueue):
         kind = "SimpleQueue"
     else:
-        kind = "JoinableQueue" if isinstance(queue, module.JoinableQueue) else "Queue"
+        kind = "JoinableQueue" if issubclass(type(queue), module.JoinableQueue) else "Queue"
         if maxsize == queue._sem._semlock.SEM_VALUE_MAX:
             maxsize = 0
     owner = _owner()
-    watch.inside = bool(owner)
-    if watch.row:
+    port.inside = bool(owner)
+    if port.counted:
         # For the children it will travel to.
-        report.ledger().words[watch.row + books.C_KIND] = books.K_INSIDE if owner else books.K_QUEUE
+        port.words[port.row + books.C_KIND] = books.K_INSIDE if owner else books.K_QUEUE
     report.event(
-        table.CHANNEL_MADE, site=site(3), channel=watch.key, maxsize=maxsize, other=0, kind=kind, inside=owner
+        table.CHANNEL_MADE, site=site(3), channel=port.key, maxsize=maxsize, other=0, kind=kind, inside=owner
     )
 
 
@@ -572,13 +461,3 @@ def _owner():
             return ""
         frame = frame.f_back
     return ""
-
-
-def _ns(timeout):
-    return report.nanoseconds(timeout)
-
-
-def _replace(owner, *functions):
-    for function in functions:
-        look_alike(function, vars(owner)[function.__name__])
-        patches.replace(owner, function.__name__, function)

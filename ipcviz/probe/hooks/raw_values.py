@@ -7,8 +7,8 @@ import os
 
 from ipcviz.log import table
 from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.patches import look_alike
 from ipcviz.probe.core.places import frame_at, site
-from ipcviz.probe.hooks.processes import look_alike
 
 _MASK = (1 << 63) - 1
 _seen = set()

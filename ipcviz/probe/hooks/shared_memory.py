@@ -5,9 +5,9 @@ import os
 from ipcviz.log import table
 from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.patches import look_alike
 from ipcviz.probe.core.places import emit_here, frame_at, site
-from ipcviz.probe.core.texts import text_of
-from ipcviz.probe.hooks.processes import look_alike, name_of
+from ipcviz.probe.core.texts import error_text, text_of
 
 _READ = table.ELEMENT_READ.order("memory", "position")
 _WRITTEN = table.ELEMENT_WRITTEN.order("memory", "position")
@@ -126,7 +126,7 @@ def _tell_opened(memory, kind):
 def _tell_refused(key, method, name, error):
     report.event(
         table.SHARED_MEMORY_REFUSED, site=site(3), memory=key, method=method, system_name=_plain(name),
-        error=report.clip(name_of(error), 200),
+        error=report.clip(error_text(error), 200),
     )  # fmt: skip
 
 

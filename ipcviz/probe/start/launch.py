@@ -68,7 +68,9 @@ def _clear_main(path):
         main["__annotations__"] = {}
     if path is not None:
         loader = sys.modules["_frozen_importlib_external"].SourceFileLoader
-        main.update(__loader__=loader("__main__", path), __file__=path, __cached__=None)
+        main.update(__loader__=loader("__main__", path), __file__=path)
+        if sys.version_info < (3, 15):
+            main["__cached__"] = None
     return main
 
 

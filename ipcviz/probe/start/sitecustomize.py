@@ -22,15 +22,54 @@ def _begin():
     sys.path_importer_cache.pop(here, None)
     if said:
         load(said)
+    else:
+        os.environ.pop("IPCVIZ_FAST", None)
+
+
+FREE_THREADED, TOO_OLD, OTHER = 1, 2, 3
+"""Why an interpreter cannot be watched: its threads run at the same time, while the probe relies on one C
+call being over before another thread runs; it is older than 3.10; it is no CPython."""
+REFUSED_AT = 72
+"""The byte in the ledger where the session finds that (`ledger.W_REFUSED`)."""
+
+
+def why_not():
+    """Why this interpreter cannot be watched; 0 where it can."""
+    import sys
+
+    if sys.implementation.name != "cpython":
+        return OTHER
+    if sys.version_info < (3, 10):  # noqa: UP036
+        return TOO_OLD
+    # Also where such a build has the lock switched on: it is the build that decides how objects are kept.
+    if "t" in getattr(sys, "abiflags", ""):
+        return FREE_THREADED
+    return 0
+
+
+def _refuse(why, ledger):
+    """Nothing is watched here; the session learns why from the ledger's header."""
+    import os
+
+    fd = os.open(ledger, os.O_WRONLY)
+    try:
+        os.pwrite(fd, why.to_bytes(8, "little"), REFUSED_AT)
+    finally:
+        os.close(fd)
 
 
 def load(said):
-    """Make the probe's package known under its name, and begin."""
+    """Make the probe's package known under its name, and begin; IPCVIZ_FAST=0 does without short-cuts."""
     import os
     import sys
 
     here = os.path.dirname(os.path.abspath(__file__))
+    fast = os.environ.pop("IPCVIZ_FAST", "") != "0"
     fd, method, ledger = said.split(":", 2)
+    why = why_not()
+    if why:
+        _refuse(why, ledger)
+        return
     root = os.path.dirname(os.path.dirname(here))
     package = type(sys)("ipcviz")
     package.__path__ = [root]
@@ -38,9 +77,9 @@ def load(said):
     with open(package.__file__) as file:
         exec(file.read(), package.__dict__)
     sys.modules["ipcviz"] = package
-    from ipcviz.probe.core import install as follow
+    from ipcviz.probe.core import install
 
-    follow.begin(ledger, int(fd), method or None)
+    install.begin(ledger, int(fd), method or None, fast)
 
 
 def _chain():

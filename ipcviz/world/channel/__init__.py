@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ipcviz.world.channel.fold import FOLD
-from ipcviz.world.channel.state import Asked, Channel, End, Item, Place, Raised
+from ipcviz.world.channel.item import Item, Place
+from ipcviz.world.channel.state import Asked, Channel, End, Raised
 from ipcviz.world.channel.waits import DATA, FLUSH, ROOM, SLOT, TASKS, TURN, WRITE_LOCK
 from ipcviz.world.noun import Cell, Noun
 

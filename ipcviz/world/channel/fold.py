@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ipcviz.log import events as e
-from ipcviz.world.channel.state import EARLY, Asked, Channel, Item, Place, Raised
+from ipcviz.world.channel.buffer import Buffer
+from ipcviz.world.channel.item import Item, Place
+from ipcviz.world.channel.state import EARLY, Asked, Channel, Raised
 from ipcviz.world.channel.waits import DATA, FLUSH, ROOM, SLOT, TASKS, TURN, WRITE_LOCK
 from ipcviz.world.wait import Ref, WaitKind
 
@@ -52,9 +54,8 @@ def _item_put(world: World, ev: e.ItemPut) -> None:
     item = Item(process, ordinal, ev.text, _BUFFER, time, 0, 0, time)
     buffer = channel.buffers.get(process)
     if buffer is None:
-        channel.buffers[process] = {ordinal: item}
-    else:
-        buffer[ordinal] = item
+        buffer = channel.buffers[process] = Buffer(process)
+    buffer.put(item)
     _count_put(world, channel, process)
 
 
@@ -83,7 +84,9 @@ def _put_failed(world: World, ev: e.PutFailed) -> None:
 
 def _item_lost(world: World, ev: e.ItemLost) -> None:
     channel = world.channel(ev.channel)
-    channel.buffers.get(ev.process, {}).pop(ev.ordinal, None)
+    buffer = channel.buffers.get(ev.process)
+    if buffer is not None:
+        buffer.take(ev.ordinal)
     channel.lost_items += 1
 
 
@@ -102,7 +105,7 @@ def _item_sent(world: World, ev: e.ItemSent) -> None:
     if ev.channel == channel.other:
         number = -number
     buffer = channel.buffers.get(process)
-    item = buffer.pop(ordinal, None) if buffer else None
+    item = buffer.take(ordinal) if buffer is not None else None
     if item is None:
         item = Item(process, ordinal, ev.text, _PIPE, time, number, 0, time)
         if ordinal < 0:

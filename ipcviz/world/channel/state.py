@@ -2,53 +2,11 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, field
-from typing import Any
 
 from ipcviz.log.events import Site
-
-
-class Place(enum.Enum):
-    """Where an item is on its way."""
-
-    BUFFER = "buffer"
-    """It has its slot and lies in its producer's own memory."""
-    PIPE = "pipe"
-    TAKEN = "taken"
-    DONE = "done"
-    """Its getter has called `task_done`."""
-    LOST = "lost"
-    """The feeder could not send it."""
-
-
-@dataclass(slots=True)
-class Item:
-    """One thing that was put."""
-
-    producer: int
-    """Process key."""
-    ordinal: int
-    """The how-manieth of its producer's items in this channel, from 0; -1 for a channel without a buffer."""
-    text: str
-    """A short `repr`."""
-    place: Place
-    moved: int
-    """When it came to where it is, ns of the monotonic clock."""
-    number: int = 0
-    """Which message of the channel it is, from 1; 0 while it is not in the pipe yet."""
-    consumer: int = 0
-    """Process key of its getter; 0 while it has none."""
-    put_at: int = 0
-    """When it got its slot, ns of the monotonic clock."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A checkpoint may hold a hundred thousand of them: this takes half the time and room.
-        return Item, (
-            self.producer, self.ordinal, self.text, self.place, self.moved, self.number, self.consumer,
-            self.put_at,
-        )  # fmt: skip
-
+from ipcviz.world.channel.buffer import Buffer
+from ipcviz.world.channel.item import Item
 
 End = tuple[int, int]
 """An end of a Pipe: its inode, and 0 (reads), 1 (writes) or 2 (both)."""
@@ -100,8 +58,8 @@ class Channel:
     maker: int = 0
     site: Site | None = None
     """Where it was made."""
-    buffers: dict[int, dict[int, Item]] = field(default_factory=dict)
-    """For each producer (process key) what lies in its buffer, by ordinal, oldest first."""
+    buffers: dict[int, Buffer] = field(default_factory=dict)
+    """For each producer (process key) what lies in its buffer."""
     pipe: dict[int, Item] = field(default_factory=dict)
     """What is in the pipe, by number, oldest first; what a Pipe's second end sent has negative numbers."""
     puts: int = 0
