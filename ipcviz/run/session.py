@@ -364,7 +364,7 @@ class Session:
         if count != self._unwatched:
             self._unwatched = count
             self._add(table.UNWATCHED_SEEN, how_many=count)
-        if not count:
+        if not count and not self._drain.words[books.W_REFUSED]:
             for pid, what, why in self.unwatched.look(
                 self._started.guard.pid, self._drain.words, last=last
             ):

@@ -5,8 +5,8 @@ import os
 from ipcviz.log import table
 from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report
+from ipcviz.probe.core.patches import look_alike
 from ipcviz.probe.core.places import frame_at, site
-from ipcviz.probe.hooks.processes import look_alike
 
 _WAITS = ("wait", "waitpid", "wait3", "wait4")
 """Each returns the pid first and the status second."""
@@ -148,6 +148,13 @@ def patch_subprocess(module):
 
     look_alike(_execute_child, execute)
     patches.replace(module.Popen, "_execute_child", _execute_child)
+    # From 3.11 on the module keeps a `waitpid` for itself, ours; it is put back like that of `os`.
+    kept = getattr(module, "_del_safe", None)
+    watched = getattr(kept, "waitpid", None)
+    original = getattr(watched, "__wrapped__", None)
+    if original is not None:
+        kept.waitpid = original
+        patches.replace(kept, "waitpid", watched)
 
 
 def _tell_started(pid, args, why):
