@@ -148,13 +148,13 @@ def patch_subprocess(module):
 
     look_alike(_execute_child, execute)
     patches.replace(module.Popen, "_execute_child", _execute_child)
-    # From 3.11 on the module keeps a `waitpid` for itself, ours; it is put back like that of `os`.
-    kept = getattr(module, "_del_safe", None)
-    watched = getattr(kept, "waitpid", None)
-    original = getattr(watched, "__wrapped__", None)
-    if original is not None:
-        kept.waitpid = original
-        patches.replace(kept, "waitpid", watched)
+    # The module keeps a `waitpid` for itself (from 3.11 on, each version elsewhere), and that is ours by now.
+    for owner, name in ((module, "_waitpid"), (getattr(module, "_del_safe", None), "waitpid")):
+        watched = getattr(owner, name, None)
+        original = getattr(watched, "__wrapped__", None)
+        if original is not None:
+            setattr(owner, name, original)
+            patches.replace(owner, name, watched)
 
 
 def _tell_started(pid, args, why):
