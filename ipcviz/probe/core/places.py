@@ -4,9 +4,9 @@ import os
 import sys
 from time import monotonic_ns
 
-from ipcviz.log.slots import ZERO, head_word
+from ipcviz.log.slots import INLINE, ZERO, head_word
 from ipcviz.probe.core import report
-from ipcviz.probe.core.report import emit_sized
+from ipcviz.probe.core.report import emit, emit_sized
 
 _HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__))
@@ -17,6 +17,7 @@ _kept = []
 """The code objects themselves, so that no other gets the id."""
 _own_get = _own.get
 _getframe = sys._getframe
+_per_thread = report.per_thread
 FLAG = head_word(0, flags=1) ^ head_word(0)
 """The first flag of a row, in the head word of its record."""
 
@@ -101,8 +102,29 @@ def emit_here(number, a, b=ZERO, c=ZERO, text=b"", time=0, flags=0):
 
     `number` is that of its row, `a`, `b` and `c` are its words in order, of which none may be 0.
     """
-    if report.active:
-        head = head_at(number, 2) | flags * FLAG
+    if not report.active:
+        return
+    # What `head_at` does, without the calls: this is on the way of every item.
+    try:
+        frame = _getframe(2)
+    except ValueError:
+        frame = None
+    while frame is not None:
+        own = _own_get(id(frame.f_code))
+        if own or (own is None and is_own(frame)):
+            head = _per_thread.placed_heads.get((number, id(frame.f_code), frame.f_lasti))
+            break
+        frame = frame.f_back
+    else:
+        head = report.plain_head(number)
+    if head is None:
+        head = head_at(number, 2)
+    if flags:
+        head |= flags * FLAG
+    size = len(text)
+    if size <= INLINE:
+        emit(head + size, a, b, c, time or monotonic_ns(), text)
+    else:
         emit_sized(head, a, b, c, time or monotonic_ns(), text)
 
 

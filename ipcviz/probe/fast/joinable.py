@@ -1,17 +1,15 @@
 """Short-cuts of JoinableQueue: `put` and `task_done` where nothing out of the ordinary is under way."""
 
-from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
-from ipcviz.log.slots import INLINE, NONE, ZERO
+from ipcviz.log.slots import NONE, ZERO
 from ipcviz.probe.core import patches, report
 from ipcviz.probe.core.holding import HOLD_WORD
-from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, head_here
-from ipcviz.probe.core.texts import QUICK, text_of
+from ipcviz.probe.core.places import NoFrame, _getframe, head_here
 from ipcviz.probe.fast.known import is_known
-from ipcviz.probe.hooks.queues import DONE_ROW, PUT_ROW, ItemBuffer
+from ipcviz.probe.fast.queues import append_item
+from ipcviz.probe.hooks.queues import DONE_ROW, ItemBuffer
 
-_append = deque.append
 _LIBRARY = (
     "multiprocessing.queues:JoinableQueue.put", "multiprocessing.queues:JoinableQueue.task_done",
     "multiprocessing.synchronize:Condition.__enter__", "multiprocessing.synchronize:Condition.__exit__",
@@ -31,7 +29,6 @@ def shorten_joinable(module):
     owner = module.JoinableQueue
     slow_put, slow_done = owner.put, owner.task_done
     words = report.ledger().words
-    texts = QUICK.get
 
     def put(self, obj, block=True, timeout=None):
         buffer = self._buffer
@@ -48,24 +45,7 @@ def shorten_joinable(module):
             if self._thread is None:
                 self._start_thread()
                 # It empties the buffer first.
-            port = buffer.port
-            ordinal = port.next_ordinal
-            port.next_ordinal = ordinal + 1
-            text_of_kind = texts(type(obj))
-            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
-            if len(text) <= INLINE:
-                try:
-                    frame = _getframe(1)
-                except ValueError:
-                    frame = NoFrame
-                heads = report.per_thread.put_heads
-                head = heads.get((id(frame.f_code), frame.f_lasti))
-                if head is None:
-                    head = head_here(heads, 2, PUT_ROW)
-                report.emit(head + len(text), port.key, ordinal or ZERO, ZERO, monotonic_ns(), text)
-            else:
-                emit_here(PUT_ROW, port.key, ordinal or ZERO, text=text)
-            _append(buffer, obj)
+            append_item(buffer, obj)
             self._unfinished_tasks._semlock.release()
             self._notempty.notify()
 

@@ -12,24 +12,27 @@ from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report
 from ipcviz.probe.core.holding import HOLD_WORD
 from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, head_here
+from ipcviz.probe.core.report import emit
 from ipcviz.probe.core.texts import QUICK, text_of
 from ipcviz.probe.fast.connections import CONNECTION
 from ipcviz.probe.fast.known import is_known
 from ipcviz.probe.fast.messages import AT_ONCE, ATOMS, pickler_of, read_whole, write_whole
 from ipcviz.probe.hooks.connections import SENT_ROW, TAKEN_ROW
 from ipcviz.probe.hooks.port import HEADER, SURELY_ROOM, Port
-from ipcviz.probe.hooks.queues import PUT_ROW, ItemBuffer
+from ipcviz.probe.hooks.queues import PUT_ROW, ItemBuffer, tell_get_failed
 
 _SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
 _BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 _append = deque.append
+_texts = QUICK.get
+_per_thread = report.per_thread
 _LOCKS = tuple(
     f"multiprocessing.synchronize:SemLock.{name}" for name in ("__enter__", "__exit__", "_make_methods")
 )
 
 
 def shorten_queues(module):
-    """`Queue.put`, what a Queue sends and receives with, and `SimpleQueue.put`."""
+    """`put` of two of them, what a Queue sends and receives with, and `SimpleQueue.get`."""
     library = "multiprocessing.queues:"
     if is_known(library + "Queue.put", *_LOCKS):
         _shorten_put(module.Queue)
@@ -37,6 +40,8 @@ def shorten_queues(module):
         _shorten_ends(module.Queue)
     if is_known(*CONNECTION, *_LOCKS, library + "SimpleQueue.put"):
         _shorten_simple_put(module)
+    if is_known(*CONNECTION, library + "SimpleQueue.get"):
+        _shorten_simple_get(module.SimpleQueue)
 
 
 def _shorten_put(owner):
@@ -47,7 +52,6 @@ def _shorten_put(owner):
     """
     slow_put = owner.put
     words = report.ledger().words
-    texts, kind, short = QUICK.get, PUT_ROW, INLINE
 
     def put(self, obj, block=True, timeout=None):
         buffer = self._buffer
@@ -64,32 +68,37 @@ def _shorten_put(owner):
             if self._thread is None:
                 self._start_thread()
                 # It empties the buffer first.
-            port = buffer.port
-            ordinal = port.next_ordinal
-            port.next_ordinal = ordinal + 1
-            if port.inside:
-                report.emit(report.plain_head(kind), port.key, ordinal or ZERO, ZERO, monotonic_ns())
-                _append(buffer, obj)
-                self._notempty.notify()
-                return
-            text_of_kind = texts(type(obj))
-            text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
-            if len(text) <= short:
-                try:
-                    frame = _getframe(1)
-                except ValueError:
-                    frame = NoFrame
-                heads = report.per_thread.put_heads
-                head = heads.get((id(frame.f_code), frame.f_lasti))
-                if head is None:
-                    head = head_here(heads, 2, kind)
-                report.emit(head + len(text), port.key, ordinal or ZERO, ZERO, monotonic_ns(), text)
-            else:
-                emit_here(kind, port.key, ordinal or ZERO, text=text)
-            _append(buffer, obj)
+            append_item(buffer, obj)
             self._notempty.notify()
 
     patches.apply((owner, "put", put))
+
+
+def append_item(buffer, obj):
+    """What `ItemBuffer.append` does with an item, called by a `put` that the program has called."""
+    port = buffer.port
+    ordinal = port.next_ordinal
+    port.next_ordinal = ordinal + 1
+    if port.inside:
+        report.emit(report.plain_head(PUT_ROW), port.key, ordinal or ZERO, ZERO, monotonic_ns())
+        _append(buffer, obj)
+        return
+    text_of_kind = _texts(type(obj))
+    text = text_of_kind(obj) if text_of_kind is not None else text_of(obj)
+    if len(text) <= INLINE:
+        # 2: this, `put`; then the program.
+        try:
+            frame = _getframe(2)
+        except ValueError:
+            frame = NoFrame
+        heads = _per_thread.put_heads
+        head = heads.get((id(frame.f_code), frame.f_lasti))
+        if head is None:
+            head = head_here(heads, 3, PUT_ROW)
+        emit(head + len(text), port.key, ordinal or ZERO, ZERO, monotonic_ns(), text)
+    else:
+        emit_here(PUT_ROW, port.key, ordinal or ZERO, text=text)
+    _append(buffer, obj)
 
 
 # --- what a Queue sends and receives with ---------------------------------------------------------
@@ -114,7 +123,7 @@ def _sender(writer, port):
     slow = writer.send_bytes
     if not port.counted:
         return slow
-    words, row, key, emit = port.words, port.row, port.key, report.emit
+    words, row, key = port.words, port.row, port.key
     all_sent, bytes_sent, bytes_received = row + _SENT, row + _BYTES_SENT, row + _BYTES_RECEIVED
 
     def send_bytes(buf):
@@ -147,7 +156,7 @@ def receiver(reader, port):
     slow = reader.recv_bytes
     if not port.counted:
         return slow
-    words, row, key, emit = port.words, port.row, port.key, report.emit
+    words, row, key = port.words, port.row, port.key
     all_received, all_sent, bytes_received = row + _RECEIVED, row + _SENT, row + _BYTES_RECEIVED
 
     def recv_bytes():
@@ -213,6 +222,23 @@ def _shorten_simple_put(module):
     patches.apply((queue, "put", put))
 
 
+def _shorten_simple_get(queue):
+    """`SimpleQueue.get`: the library's own code runs, with fewer questions before it."""
+    slow_get = queue.get
+    library_get, words = patches.library_own(slow_get), report.ledger().words
+
+    def get(self):
+        if type(self._reader._ipcviz) is not Port or not report.active or words[HOLD_WORD]:
+            return slow_get(self)
+        try:
+            return library_get(self)
+        except BaseException as error:
+            tell_get_failed(self, error)
+            raise
+
+    patches.apply((queue, "get", get))
+
+
 def send_whole(queue, port, buf):
     """What `SimpleQueue.put` does with a pickled object that need not wait; its number and time.
 
@@ -240,10 +266,10 @@ def _send_atom(queue, port, buf, text):
         frame = _getframe(2)
     except ValueError:
         frame = NoFrame
-    heads = report.per_thread.send_heads
+    heads = _per_thread.send_heads
     head = heads.get((id(frame.f_code), frame.f_lasti))
     if head is None:
         head = head_here(heads, 3, SENT_ROW)
     number, time = sent
-    report.emit(head + len(text), port.key, number, NONE, time, text)
+    emit(head + len(text), port.key, number, NONE, time, text)
     return True

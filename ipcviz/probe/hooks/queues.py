@@ -7,7 +7,7 @@ from ipcviz.log import table
 from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report
-from ipcviz.probe.core.holding import Deadline, held_before
+from ipcviz.probe.core.holding import HOLD_WORD, Deadline, held_before
 from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, frame_at, site
 from ipcviz.probe.core.texts import class_name, error_text, text_of
 from ipcviz.probe.hooks.port import Port, port_for_queue
@@ -160,12 +160,13 @@ def _watched_put(put, full):
         if not report.active:
             return put(self, obj, block, timeout)
         report.wait_while_held()
-        deadline = Deadline(timeout)
+        deadline = Deadline(timeout) if timeout is not None else None
         while True:
             try:
-                return put(self, obj, block, deadline.left)
+                return put(self, obj, block, timeout)
             except full as error:
-                if block and deadline.again():
+                if block and deadline is not None and deadline.again():
+                    timeout = deadline.left
                     continue
                 tell_put_failed(self, obj, error)
                 raise
@@ -185,16 +186,20 @@ def tell_put_failed(queue, obj, error):
 
 
 def _watched_get(get, empty):
+    words = report.ledger().words
+
     def watched_get(self, block=True, timeout=None):
         if not report.active:
             return get(self, block, timeout)
-        report.wait_while_held()
-        deadline = Deadline(timeout)
+        if words[HOLD_WORD]:
+            report.wait_while_held()
+        deadline = Deadline(timeout) if timeout is not None else None
         while True:
             try:
-                return get(self, block, deadline.left)
+                return get(self, block, timeout)
             except empty as error:
-                if block and deadline.again():
+                if block and deadline is not None and deadline.again():
+                    timeout = deadline.left
                     continue
                 tell_get_failed(self, error)
                 raise

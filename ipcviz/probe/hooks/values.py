@@ -65,14 +65,20 @@ def value_id(value):
 
 
 def _watched_property(original):
+    fget, fset = original.fget, original.fset
+
     def read(self):
-        answer = original.fget(self)
-        _tell_value(READ_ROW, self, answer)
+        answer = fget(self)
+        key = self._ipcviz_key
+        if key:
+            emit_here(READ_ROW, key, text=text_of(answer))
         return answer
 
     def write(self, value):
-        original.fset(self, value)
-        _tell_value(WRITTEN_ROW, self, value)
+        fset(self, value)
+        key = self._ipcviz_key
+        if key:
+            emit_here(WRITTEN_ROW, key, text=text_of(value))
 
     patches.look_alike(read, original.fget)
     patches.look_alike(write, original.fset)
