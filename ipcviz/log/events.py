@@ -171,6 +171,22 @@ class StartFailed(NamedTuple):
     error: str
 
 
+class UnwatchedStarted(NamedTuple):
+    """A process was started that is not watched, or the program of one that was is another now."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    pid: int
+    withdrawn: bool
+    """It was said too soon: the call failed."""
+    what: str
+    """Its command line, clipped."""
+    why: str
+    """How it came to be, which says why it is not watched."""
+
+
 class ChannelMade(NamedTuple):
     """A process made a channel."""
 
@@ -1151,17 +1167,17 @@ class UnwatchedSeen(NamedTuple):
 Event = (
     ProcessBegan | ProcessStarted | ProcessExited | ProcessFailed | ProcessEnding | ProcessEnded |
     JoinWaiting | Joined | JoinTimedOut | SignalSent | ThreadNamed | SiteNamed | StartFailed |
-    ChannelMade | PutWaiting | ItemPut | PutFailed | ItemLost | SendWaiting | ItemSent | TurnWaiting |
-    DataWaiting | ItemTaken | GetFailed | TaskDone | TaskDoneRefused | TasksWaiting | TasksFinished |
-    ChannelAsked | ChannelClosed | FlushWaiting | Flushed | FlushCancelled | LockMade | LockWaiting |
-    LockAcquired | LockReleased | LockFailed | ConditionWaiting | ConditionWoken | Notified | EventSet |
-    EventCleared | EventWaiting | EventPassed | BarrierWaiting | BarrierPassed | BarrierBroken |
-    ValueRead | ValueWritten | ManagerStarted | CallWaiting | CallReturned | ContentChanged | PoolMade |
-    WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan |
-    CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
-    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | SharedMemoryMade | SharedMemoryAttached
-    | SharedMemoryInherited | SharedMemoryClosed | SharedMemoryUnlinked | SharedMemoryRefused |
-    ElementRead | ElementWritten | RawValueMade | RawValueArrived | RawValuesInherited | RawValueGone |
-    ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed | HoldersSeen | StuckSeen |
-    ThreadLockSeen | UnwatchedSeen
+    UnwatchedStarted | ChannelMade | PutWaiting | ItemPut | PutFailed | ItemLost | SendWaiting |
+    ItemSent | TurnWaiting | DataWaiting | ItemTaken | GetFailed | TaskDone | TaskDoneRefused |
+    TasksWaiting | TasksFinished | ChannelAsked | ChannelClosed | FlushWaiting | Flushed |
+    FlushCancelled | LockMade | LockWaiting | LockAcquired | LockReleased | LockFailed |
+    ConditionWaiting | ConditionWoken | Notified | EventSet | EventCleared | EventWaiting | EventPassed
+    | BarrierWaiting | BarrierPassed | BarrierBroken | ValueRead | ValueWritten | ManagerStarted |
+    CallWaiting | CallReturned | ContentChanged | PoolMade | WorkerStarted | TaskSubmitted | TaskBegan |
+    TaskEnded | ResultArrived | CallbackBegan | CallbackEnded | ResultWaiting | ResultWaited | ResultGot
+    | ResultAsked | PoolClosed | PoolTerminated | PoolJoinWaiting | PoolJoined | PoolRefused |
+    PoolBroken | SharedMemoryMade | SharedMemoryAttached | SharedMemoryInherited | SharedMemoryClosed |
+    SharedMemoryUnlinked | SharedMemoryRefused | ElementRead | ElementWritten | RawValueMade |
+    RawValueArrived | RawValuesInherited | RawValueGone | ProgramStarted | ProgramEnded | EventsLost |
+    OutputWritten | ObjectNamed | HoldersSeen | StuckSeen | ThreadLockSeen | UnwatchedSeen
 )  # fmt: skip

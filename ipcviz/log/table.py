@@ -174,6 +174,15 @@ START_FAILED = Row(
     name=TEXT,
     error=TEXT,
 )
+UNWATCHED_STARTED = Row(
+    14,
+    "UnwatchedStarted",
+    "A process was started that is not watched, or the program of one that was is another now.",
+    pid=NUMBER,
+    withdrawn=(FLAG, "It was said too soon: the call failed."),
+    what=(TEXT, "Its command line, clipped."),
+    why=(TEXT, "How it came to be, which says why it is not watched."),
+)
 
 # Channels.
 CHANNEL_MADE = Row(

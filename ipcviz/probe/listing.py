@@ -10,6 +10,8 @@ import sys
 import tempfile
 
 _MODULES = (
+    "os",
+    "subprocess",
     "threading",
     "traceback",
     "multiprocessing",

@@ -17,6 +17,8 @@ from ipcviz.run.session import Program, Session
 LINGER = 2.0
 """Seconds that processes may outlive the main process before the recording ends them."""
 _LOOK = 0.2
+_NAMED = 3
+"""Processes that were not watched which are named."""
 
 
 def header_for(program: Program) -> Header:
@@ -48,7 +50,8 @@ def record(
     """Run `program`, write the trace to `path`, return the exit code a shell would give the program.
 
     When the trace cannot be written any further (a full disk), `complain` is told so at once, in one
-    sentence; the program goes on, and the exit code is its own or, if that is 0, 1.
+    sentence; the program goes on, and the exit code is its own or, if that is 0, 1. At the end it is told
+    which processes were not watched, if there were any.
 
     Raises:
         OSError: the trace cannot be made; the program was not started.
@@ -70,8 +73,20 @@ def record(
                 _wait(session, timeout, interrupted)
         finally:
             session.end("the recording was ended")
+    if session.unwatched.names:
+        complain(_unwatched(session))
     code = _exit_code(session, interrupted)
     return 1 if broken and code == 0 else code
+
+
+def _unwatched(session: Session) -> str:
+    names = list(session.unwatched.names.items())
+    said = ", ".join(f"{what} (pid {pid})" for pid, what in names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    # The main process may have become another program.
+    child = "" if session.pid in session.unwatched.names else "child "
+    are = "process was" if len(names) == 1 else "processes were"
+    return f"{len(names)} {child}{are} not watched: {said}{more}."
 
 
 def _exit_code(session: Session, interrupted: list[int]) -> int:

@@ -24,6 +24,7 @@ from ipcviz.run.naming import Naming
 from ipcviz.run.program import Program, Started, StartError
 from ipcviz.run.stuck import QUIET, Watch
 from ipcviz.run.terminal import Output
+from ipcviz.run.unwatched import Unwatched
 
 __all__ = ["Program", "Session", "StartError"]
 
@@ -37,7 +38,7 @@ _LOOK_AROUND = 0.1
 _AT_A_TIME = 0.03
 """Seconds for which the log follows the trace before there is another look at the program."""
 _ENDS = frozenset((table.PROCESS_ENDED.number, table.PROCESS_EXITED.number))
-_NOTED = _NAMED | _ENDS
+_NOTED = _NAMED | _ENDS | {table.UNWATCHED_STARTED.number}
 
 
 class Session:
@@ -68,6 +69,8 @@ class Session:
         self._main_ended_at = 0.0
         self._dead: set[int] = set()
         self._unwatched = 0
+        self.unwatched = Unwatched()
+        """Processes of the program that are not watched, as far as they can be told one from the other."""
         self._holders: dict[tuple[int, int], str] = {}
         self._own: list[tuple[int, bytes]] = []
         """Process keys and records of the session's own that are not written yet."""
@@ -107,6 +110,11 @@ class Session:
     def alive(self) -> bool:
         """Some process of the program may still run."""
         return not self.over.is_set()
+
+    @property
+    def pid(self) -> int:
+        """Of the main process; 0 before it has started."""
+        return self._pid
 
     @property
     def behind(self) -> float:
@@ -293,8 +301,10 @@ class Session:
             self._dead.add(process)
         else:
             fact = codec.decode(process, record, {})
-            assert isinstance(fact, events.ProcessExited)
-            self._dead.add(fact.child)
+            if isinstance(fact, events.ProcessExited):
+                self._dead.add(fact.child)
+            elif isinstance(fact, events.UnwatchedStarted):
+                self.unwatched.told(fact)
 
     def _write_own(self) -> bool:
         own, self._own = self._own, []
@@ -348,12 +358,17 @@ class Session:
                 self._add(table.HOLDERS_SEEN, channel=inode, role=role, holders=keys)
         self._holders = now
 
-    def _look_for_what_is_unseen(self) -> None:
+    def _look_for_what_is_unseen(self, *, last: bool = False) -> None:
         """Say when there are more processes than can be told apart, and what a full disk has cost."""
         count = int(self._drain.words[books.W_UNWATCHED])
         if count != self._unwatched:
             self._unwatched = count
             self._add(table.UNWATCHED_SEEN, how_many=count)
+        if not count and not self._drain.words[books.W_REFUSED]:
+            for pid, what, why in self.unwatched.look(
+                self._started.guard.pid, self._drain.words, last=last
+            ):
+                self._add(table.UNWATCHED_STARTED, pid=pid, withdrawn=False, what=what, why=why)
         self._drain.look_for_losses()
         for key, lost in self._drain.lost.items():
             self._add(table.EVENTS_LOST, whose=key, how_many=lost)
@@ -414,7 +429,7 @@ class Session:
             for key in list(self._drain.processes):
                 for process, data in self._drain.end(key):
                     self._write(process, data)
-            self._look_for_what_is_unseen()
+            self._look_for_what_is_unseen(last=True)
         self._write_own()
         self._add_last_word()
         self._write_own()

@@ -9,6 +9,7 @@ from ipcviz.log.log import Log
 from ipcviz.log.trace import Header
 from ipcviz.world import NOUNS, Process, State, Wait, World
 from ipcviz.world.nouns import BY_NAME
+from ipcviz.world.unwatched_process import UNWATCHED_PROCESS
 
 FORMAT = 1
 
@@ -31,7 +32,7 @@ def of_world(header: Header, world: World) -> dict[str, Any]:
         "cycle": _cycle(world),
         "events": world.count,
         "lost": world.lost,
-        "unwatched": world.unwatched,
+        "unwatched": world.unwatched + len(world.of(UNWATCHED_PROCESS)),
         **{noun.plural: [noun.row(world, it) for it in world.of(noun).values()] for noun in NOUNS},
     }
 
@@ -108,11 +109,12 @@ def _cycle(world: World) -> list[str] | None:
 
 
 def _death(process: Process) -> str:
+    who = process.label or process.id
     if process.error:
-        return f"{process.label} failed with {process.error}"
+        return f"{who} failed with {process.error}"
     if process.exitcode is not None and process.exitcode < 0:
-        return f"{process.label} was killed by signal {-process.exitcode}"
-    return f"{process.label} ended with exit code {process.exitcode}"
+        return f"{who} was killed by signal {-process.exitcode}"
+    return f"{who} ended with exit code {process.exitcode}"
 
 
 def _wait(world: World, process: Process, wait: Wait) -> dict[str, Any]:

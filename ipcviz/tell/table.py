@@ -59,8 +59,10 @@ def _heading(figures: Mapping[str, Any]) -> str:
         second += f": {figures['why']}"
     lost = figures.get("lost", 0)
     third = f"{_count(figures.get('events', 0))} events, {'LOST ' if lost else 'lost '}{_count(lost)}"
-    if figures.get("unwatched"):
-        third += f", {_count(figures['unwatched'])} processes or more UNWATCHED: there were too many"
+    # The others have a table of their own.
+    too_many = figures.get("unwatched", 0) - len(figures.get("unwatched_processes") or ())
+    if too_many > 0:
+        third += f", {_count(too_many)} processes or more UNWATCHED: there were too many"
     return "\n".join((_clean(f"{first}   ({', '.join(facts)})"), _clean(second), third))
 
 

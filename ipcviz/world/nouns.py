@@ -12,7 +12,10 @@ from ipcviz.world.pool import POOL
 from ipcviz.world.process import PROCESS
 from ipcviz.world.raw_value import RAW_VALUE
 from ipcviz.world.shared_memory import SHARED_MEMORY
+from ipcviz.world.unwatched_process import UNWATCHED_PROCESS
 
-NOUNS: tuple[Noun[Any], ...] = (PROCESS, CHANNEL, LOCK, MANAGER, POOL, SHARED_MEMORY, RAW_VALUE)
+NOUNS: tuple[Noun[Any], ...] = (
+    PROCESS, CHANNEL, LOCK, MANAGER, POOL, SHARED_MEMORY, RAW_VALUE, UNWATCHED_PROCESS,
+)  # fmt: skip
 """In the order of `stats`."""
 BY_NAME = {noun.name: noun for noun in NOUNS}

@@ -21,6 +21,7 @@ import multiprocessing.shared_memory  # noqa: E402
 import multiprocessing.sharedctypes  # noqa: E402
 import multiprocessing.synchronize  # noqa: E402
 import multiprocessing.util  # noqa: E402
+import subprocess  # noqa: E402, F401
 import threading  # noqa: E402
 import traceback  # noqa: E402
 
@@ -30,7 +31,7 @@ def foreign():
     found = []
     for name, module in sorted(sys.modules.items()):
         top = name.split(".")[0]
-        if top in ("multiprocessing", "concurrent", "threading", "traceback", "sys"):
+        if top in ("os", "subprocess", "multiprocessing", "concurrent", "threading", "traceback", "sys"):
             for owner in [module, *(c for c in vars(module).values() if isinstance(c, type))]:
                 for attribute, value in list(vars(owner).items()):
                     function = getattr(value, "__func__", value)

@@ -110,6 +110,8 @@ def _open(ledger, fd, key, start_method):
 
 _LATER = (
     # once this is loaded, patch it with: the file here, the function in it
+    ("os", "children", "patch_os"),
+    ("subprocess", "children", "patch_subprocess"),
     ("multiprocessing.connection", "connections", "patch_connection"),
     ("multiprocessing.connection", "pipes", "patch_pipe"),
     ("multiprocessing.synchronize", "locks", "patch_synchronize"),
