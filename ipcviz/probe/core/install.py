@@ -128,6 +128,7 @@ _LATER_STILL = (
     ("multiprocessing.connection", "connections", "shorten_connection"),
     ("multiprocessing.connection", "pipes", "shorten_pipe"),
     ("multiprocessing.queues", "queues", "shorten_queues"),
+    ("multiprocessing.synchronize", "queues", "shorten_puts"),
     ("multiprocessing.pool", "pools", "shorten_pool"),
     ("multiprocessing.pool", "workers", "shorten_pool_worker"),
     ("multiprocessing.managers", "managers", "shorten_managers"),

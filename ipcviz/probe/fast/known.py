@@ -48,6 +48,8 @@ def is_known(*names):
 def _is_known(name):
     answer = _answers.get(name)
     if answer is None:
+        if name.partition(":")[0] not in sys.modules:
+            return False
         from ipcviz.probe.fast.digests import DIGESTS
 
         known = DIGESTS.get(_VERSION, {}).get(name, ())

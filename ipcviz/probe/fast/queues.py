@@ -4,6 +4,7 @@ A message that may have to wait, is long, or meets an error goes the library's o
 tracebacks look as they always do.
 """
 
+import sys
 from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
@@ -29,18 +30,29 @@ _LOCKS = tuple(
 
 
 def shorten_queues(module):
-    """`put` of all three, what a Queue sends and receives with, and `SimpleQueue.get`."""
+    """What a Queue sends and receives with, `SimpleQueue.get`, and `put` of all three."""
     library = "multiprocessing.queues:"
-    if is_known(library + "Queue.put", *_LOCKS):
-        _shorten_put(module.Queue)
-    if is_known(library + "JoinableQueue.put", *_LOCKS):
-        _shorten_joinable_put(module.JoinableQueue)
     if is_known(*CONNECTION, library + "Queue._feed", library + "Queue.get", library + "Queue._reset"):
         _shorten_ends(module.Queue)
-    if is_known(*CONNECTION, *_LOCKS, library + "SimpleQueue.put"):
-        _shorten_simple_put(module)
     if is_known(*CONNECTION, library + "SimpleQueue.get"):
         _shorten_simple_get(module.SimpleQueue)
+    shorten_puts(module)
+
+
+def shorten_puts(_module):
+    """`put`: once both the queues and their locks are loaded, which the first queue sees to."""
+    module, library = sys.modules.get("multiprocessing.queues"), "multiprocessing.queues:"
+    if module is None or not is_known(*_LOCKS):
+        return
+    if any(kind.put.__globals__ is globals() for kind in (module.Queue, module.SimpleQueue)):
+        # Both were there from the start: this is the second call.
+        return
+    if is_known(library + "Queue.put"):
+        _shorten_put(module.Queue)
+    if is_known(library + "JoinableQueue.put"):
+        _shorten_joinable_put(module.JoinableQueue)
+    if is_known(*CONNECTION, library + "SimpleQueue.put"):
+        _shorten_simple_put(module)
 
 
 def _shorten_put(owner):
@@ -205,10 +217,21 @@ def _shorten_simple_put(module):
             and not words[HOLD_WORD]
         ):
             text = QUICK[kind](obj)
+            dumps = pickler()
             # A long one has a long text, but for bytes, which would be pickled twice.
-            if len(text) <= INLINE and (kind is not bytes or len(obj) < AT_ONCE):
-                dumps = pickler()
-                if dumps is not None and _send_atom(self, port, dumps(obj), text):
+            if len(text) <= INLINE and dumps is not None and (kind is not bytes or len(obj) < AT_ONCE):
+                sent = send_whole(self, port, dumps(obj))
+                if sent is not None:
+                    try:
+                        frame = _getframe(1)
+                    except ValueError:
+                        frame = NoFrame
+                    heads = _per_thread.send_heads
+                    head = heads.get((id(frame.f_code), frame.f_lasti))
+                    if head is None:
+                        head = head_here(heads, 2, SENT_ROW)
+                    number, time = sent
+                    emit(head + len(text), port.key, number, NONE, time, text)
                     return
         slow_put(self, obj)
 
@@ -239,30 +262,13 @@ def send_whole(queue, port, buf):
     """
     lock = queue._wlock
     size = len(buf) + HEADER
-    if lock is None or not port.has_room(size) or not lock._semlock.acquire(False):
+    if lock is None or not lock._semlock.acquire(False):
         return None
     try:
+        # Before the write: nobody can have taken the message earlier than this.
         time = monotonic_ns()
         if not port.has_room(size) or not write_whole(queue._writer, buf):
             return None
         return port.count_sent(size), time
     finally:
         lock._semlock.release()
-
-
-def _send_atom(queue, port, buf, text):
-    sent = send_whole(queue, port, buf)
-    if sent is None:
-        return False
-    # 2: this, the hook on put; then the program.
-    try:
-        frame = _getframe(2)
-    except ValueError:
-        frame = NoFrame
-    heads = _per_thread.send_heads
-    head = heads.get((id(frame.f_code), frame.f_lasti))
-    if head is None:
-        head = head_here(heads, 3, SENT_ROW)
-    number, time = sent
-    emit(head + len(text), port.key, number, NONE, time, text)
-    return True

@@ -138,21 +138,27 @@ def _watched(key, semlock):
             report.event(table.LOCK_FAILED, site=place, lock=key, error=b"timeout")
         return taken
 
+    def tell_failed(error):
+        report.event(table.LOCK_FAILED, site=site(), lock=key, error=report.clip(error_text(error), 200))
+
     def release():
         nonlocal again
-        inner = recursive and count() > 1
-        more = again
-        if not inner:
-            again = 0
+        if recursive and count() > 1:
+            # Not the last one of its holder, or somebody else's attempt, which fails.
+            try:
+                release_semlock()
+            except BaseException as error:
+                tell_failed(error)
+                raise
+            return
+        more, again = again, 0
         # Before it is free: nobody can have taken it earlier than this.
         time = monotonic_ns()
         try:
             release_semlock()
         except BaseException as error:
-            report.event(table.LOCK_FAILED, site=site(), lock=key, error=report.clip(error_text(error), 200))
+            tell_failed(error)
             raise
-        if inner:
-            return
         try:
             heads = _heads.of
         except AttributeError:
