@@ -397,3 +397,24 @@ class TestCompletion:
 
 def test_errors_are_clicks_own_kind() -> None:
     assert issubclass(Refused, click.ClickException)
+
+
+@pytest.mark.parametrize(
+    ("says", "sentence"),
+    [
+        ("cpython 3 13 t", "free-threaded Python 3.13"),
+        ("cpython 3 8", "Python 3.8, and only 3.10 and later"),
+        ("pypy 3 11", "only CPython can be watched"),
+        ("hello", "is no Python that answers"),
+    ],
+)
+def test_an_interpreter_that_cannot_be_watched(says: str, sentence: str, tmp_path: Path) -> None:
+    python, program, began = tmp_path / "python", tmp_path / "prog.py", tmp_path / "began"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *prog.py*) touch {began};; *) echo {says};; esac\n')
+    python.chmod(0o755)
+    program.write_text("")
+    said = refusal("record", "-o", str(tmp_path / "t.trace"), "--python", str(python), str(program))
+    assert sentence in said
+    assert str(python) in said
+    assert not began.exists()
+    assert not (tmp_path / "t.trace").exists()

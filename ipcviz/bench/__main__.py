@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from ipcviz.bench import reading, screen, watching
+from ipcviz.bench import reading, screen, sustained, watching
 from ipcviz.bench.rows import Row
 
 ALL: dict[str, Callable[[bool], Row | list[Row]]] = {
@@ -46,9 +46,17 @@ def main() -> int:
     parser.add_argument(
         "--only", action="append", choices=ALL, metavar="NAME", help=f"one of: {', '.join(ALL)}"
     )
+    parser.add_argument(
+        "--sustained", nargs="*", metavar="LOAD", choices=[load.name for load in sustained.LOADS],
+        help="loads of several seconds instead, recorded and live, with and without the short-cuts; all, or"
+        f" some of: {', '.join(load.name for load in sustained.LOADS)}",
+    )  # fmt: skip
+    parser.add_argument("--fast-only", action="store_true", help="with --sustained: with the short-cuts only")
     asked = parser.parse_args()
     # As for anyone who has started the program before: compiled modules are kept.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if asked.sustained is not None:
+        return _sustained(asked.sustained, quick=asked.quick, fast_only=asked.fast_only)
     rows: list[Row] = []
     for name in asked.only or ALL:
         found = ALL[name](asked.quick)
@@ -59,6 +67,16 @@ def main() -> int:
         told = "\n".join(map(_line, rows))
     sys.stdout.write(f"{told}\n")
     return 0 if all(row.reached for row in rows) else 1
+
+
+def _sustained(names: list[str], *, quick: bool, fast_only: bool) -> int:
+    chosen = names or [load.name for load in sustained.LOADS]
+    found = sustained.measure(chosen, quick=quick, fast=True)
+    if not fast_only:
+        found += sustained.measure(chosen, quick=quick, fast=False)
+    sys.stdout.write(f"{sustained.table(found)}\n")
+    reached = all(it.recorded >= it.load.goal for it in found if it.fast)
+    return 0 if reached and not any(it.lost or it.live_lost for it in found) else 1
 
 
 def _line(row: Row) -> str:

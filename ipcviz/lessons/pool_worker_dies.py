@@ -9,7 +9,7 @@ from time import sleep
 
 
 def task(number):
-    sleep(0.5)
+    sleep(0.3 * number)
     if number == 2:
         os._exit(1)
     return number

@@ -880,6 +880,164 @@ class PoolBroken(NamedTuple):
     pool: int
 
 
+class SharedMemoryMade(NamedTuple):
+    """A process made a block of shared memory, and has it open."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    memory: int
+    """From its name and inode: the same in every process, and new for the next of that name."""
+    size: int
+    """Bytes."""
+    tracked: bool
+    """Whether the resource tracker removes it when the program has forgotten to."""
+    kind: str
+    """`SharedMemory` or `ShareableList`."""
+    system_name: str
+    """What it is called in the system: `psm_12345678`."""
+
+
+class SharedMemoryAttached(NamedTuple):
+    """A process opened a block that is there already, by its name."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    memory: int
+    size: int
+    kind: str
+    system_name: str
+
+
+class SharedMemoryInherited(NamedTuple):
+    """A forked process has open what its parent had open."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    memory: int
+    handles: int
+    """How often it is open."""
+
+
+class SharedMemoryClosed(NamedTuple):
+    """`close()` of one object that stood for the block in this process."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    memory: int
+    dropped: bool
+    """Nobody called it: the object was no longer referred to."""
+
+
+class SharedMemoryUnlinked(NamedTuple):
+    """`unlink()`: the name is gone; the block goes when the last has closed it."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    memory: int
+
+
+class SharedMemoryRefused(NamedTuple):
+    """Making, attaching, closing or unlinking a block raised."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    memory: int
+    """0 where no block was found."""
+    method: str
+    """`create`, `attach`, `close` or `unlink`."""
+    system_name: str
+    error: str
+
+
+class ElementRead(NamedTuple):
+    """An element of a ShareableList was read."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    memory: int
+    position: int
+    text: str
+
+
+class ElementWritten(NamedTuple):
+    """An element of a ShareableList was written."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    memory: int
+    position: int
+    first: bool
+    """By making the list; only the first elements are told."""
+    text: str
+
+
+class RawValueMade(NamedTuple):
+    """A process made a value or an array without a lock; reads and writes of it are not seen."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    value: int
+    """Where it lies: the same in every process, until its memory is used for another one."""
+    size: int
+    """Bytes."""
+    ordinal: int
+    """How many of them this process has had before."""
+    kind: str
+    """`RawValue`, `RawArray`, or `Value` and `Array` with `lock=False`."""
+    ctype: str
+    """Name of its ctypes type: `c_int`, `c_double_Array_10`."""
+
+
+class RawValueArrived(NamedTuple):
+    """A process got a value by pickle; it may be the part of one with a lock, which is not told."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    value: int
+    ordinal: int
+
+
+class RawValuesInherited(NamedTuple):
+    """A forked process has the first values that its parent had."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    parent: int
+    how_many: int
+
+
+class RawValueGone(NamedTuple):
+    """The memory of a value is used for one with a lock now."""
+
+    time: int
+    process: int
+    thread: int
+    site: Site | None
+    value: int
+
+
 class ProgramStarted(NamedTuple):
     """The session started the program."""
 
@@ -1001,6 +1159,9 @@ Event = (
     ValueRead | ValueWritten | ManagerStarted | CallWaiting | CallReturned | ContentChanged | PoolMade |
     WorkerStarted | TaskSubmitted | TaskBegan | TaskEnded | ResultArrived | CallbackBegan |
     CallbackEnded | ResultWaiting | ResultWaited | ResultGot | ResultAsked | PoolClosed | PoolTerminated
-    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | ProgramStarted | ProgramEnded |
-    EventsLost | OutputWritten | ObjectNamed | HoldersSeen | StuckSeen | ThreadLockSeen | UnwatchedSeen
+    | PoolJoinWaiting | PoolJoined | PoolRefused | PoolBroken | SharedMemoryMade | SharedMemoryAttached
+    | SharedMemoryInherited | SharedMemoryClosed | SharedMemoryUnlinked | SharedMemoryRefused |
+    ElementRead | ElementWritten | RawValueMade | RawValueArrived | RawValuesInherited | RawValueGone |
+    ProgramStarted | ProgramEnded | EventsLost | OutputWritten | ObjectNamed | HoldersSeen | StuckSeen |
+    ThreadLockSeen | UnwatchedSeen
 )  # fmt: skip

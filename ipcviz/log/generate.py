@@ -1,15 +1,17 @@
-"""Makes `events.py`, the types of the events, from the table: `python -m ipcviz.log.generate`."""
+"""Makes `events.py` and `FORMAT.md` from the table of events: `python -m ipcviz.log.generate`."""
 
 from __future__ import annotations
 
 import textwrap
 from pathlib import Path
 
-from ipcviz.log import table
+from ipcviz.log import slots, table, trace
 
 TARGET = Path(__file__).with_name("events.py")
+PAGE = Path(__file__).with_name("FORMAT.md")
 _TYPES = {
     table.ID: "int",
+    table.MADE: "int",
     table.KEY: "int",
     table.NUMBER: "int",
     table.TIMEOUT: "float | None",
@@ -71,5 +73,37 @@ def _doc(text: str) -> str:
     return "\n".join([f'    """{first}', *(f"    {line}" for line in rest), '    """'])
 
 
+_WORDS = ("a", "b", "c")
+_FLAGS = ("flag 1", "flag 2")
+
+
+def page() -> str:
+    """The text of `FORMAT.md`."""
+    rows = [row for _, row in sorted(table.EVENTS.items())]
+    head = (
+        f"# The trace format, version {trace.FORMAT}\n\nMade by `python -m ipcviz.log.generate` from"
+        " `slots.py`, `trace.py` and `table.py`: do not edit.\n"
+    )
+    parts = [head, "## The file\n", _quoted(trace.__doc__), "## A record\n", _quoted(slots.__doc__)]
+    parts.append(f"## Events\n\nTexts are separated by the byte {ord(table.SEPARATOR)}, in order.\n")
+    return "\n".join([*parts, *map(_section, rows)])
+
+
+def _quoted(doc: str | None) -> str:
+    return f"```\n{(doc or '').strip()}\n```\n"
+
+
+def _section(row: table.Row) -> str:
+    words, flags = iter(_WORDS), iter(_FLAGS)
+    lines = [f"### {row.number} {row.name}\n", row.doc, ""]
+    if row.fields:
+        lines += ["| field | kind | where | |", "|---|---|---|---|"]
+    for field, (kind, meaning) in row.fields.items():
+        where = "text" if kind == table.TEXT else next(flags) if kind == table.FLAG else next(words)
+        lines.append(f"| `{field}` | {kind} | {where} | {meaning} |")
+    return "\n".join(lines).rstrip() + "\n"
+
+
 if __name__ == "__main__":
     TARGET.write_text(source(), encoding="utf-8")
+    PAGE.write_text(page(), encoding="utf-8")

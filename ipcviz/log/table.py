@@ -14,9 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-ID, KEY, NUMBER, TIMEOUT = "id", "key", "number", "timeout"
-"""Kinds of a word: the identity of an object, the same in every process; the key of a process, 0 for none;
-a number; ns until a wait gives up, -1 for never (a reader gets seconds, or None)."""
+ID, MADE, KEY, NUMBER, TIMEOUT = "id", "made", "key", "number", "timeout"
+"""Kinds of a word: the identity of an object, the same in every process; that of an object which is made
+here, by a call whose name is the row's `kind`; the key of a process, 0 for none; a number; ns until a wait
+gives up, -1 for never (a reader gets seconds, or None)."""
 FLAG, TEXT = "flag", "text"
 """A yes or no, at most two in a row; a text."""
 SEPARATOR = "\x1f"
@@ -32,7 +33,7 @@ class Row:
     A record has room for three words, two flags and the texts, each in the order of the fields.
     """
 
-    __slots__ = ("doc", "fields", "flags", "name", "number", "texts", "words")
+    __slots__ = ("doc", "fields", "flags", "makes", "name", "number", "texts", "words")
 
     def __init__(self, number: int, name: str, doc: str, /, **fields: str | tuple[str, str]) -> None:
         self.number = number
@@ -43,6 +44,8 @@ class Row:
         self.words = tuple([f for f, (kind, _) in self.fields.items() if kind not in (FLAG, TEXT)])
         self.flags = tuple([f for f, (kind, _) in self.fields.items() if kind == FLAG])
         self.texts = tuple([f for f, (kind, _) in self.fields.items() if kind == TEXT])
+        self.makes = next((f for f, (kind, _) in self.fields.items() if kind == MADE), "")
+        """The field that says which object was made; empty where none was."""
         EVENTS[number] = self
 
     def order(self, *words: str) -> int:
@@ -177,7 +180,7 @@ CHANNEL_MADE = Row(
     30,
     "ChannelMade",
     "A process made a channel.",
-    channel=(ID, "The pipe's inode: the same in every process and under every start method."),
+    channel=(MADE, "The pipe's inode: the same in every process and under every start method."),
     maxsize=(NUMBER, "Slots; 0 for a channel without a bound."),
     other=(ID, "The other end's inode, for a duplex Pipe; 0 where both ends have one."),
     kind=TEXT,
@@ -329,7 +332,7 @@ LOCK_MADE = Row(
     60,
     "LockMade",
     "A process made a lock, or something that stands on one.",
-    lock=(ID, "Its id, the same in every process."),
+    lock=(MADE, "Its id, the same in every process."),
     value=(NUMBER, "What it starts with; for a Barrier the number of parties."),
     maxvalue=(NUMBER, "0 for no bound."),
     kind=TEXT,
@@ -449,7 +452,7 @@ MANAGER_STARTED = Row(
     80,
     "ManagerStarted",
     "`Manager()`: a server process serves its objects.",
-    manager=ID,
+    manager=MADE,
     server=(KEY, "Process key of the server."),
     kind=TEXT,
 )
@@ -486,7 +489,7 @@ POOL_MADE = Row(
     90,
     "PoolMade",
     "A Pool or a ProcessPoolExecutor is there.",
-    pool=(ID, "The inode of the pipe its tasks go through."),
+    pool=(MADE, "The inode of the pipe its tasks go through."),
     processes=NUMBER,
     kind=TEXT,
     start_method=TEXT,
@@ -625,6 +628,105 @@ POOL_BROKEN = Row(
     "PoolBroken",
     "A worker of a ProcessPoolExecutor died: every future fails with `BrokenProcessPool`.",
     pool=ID,
+)
+
+# Shared memory: blocks with a name of the system's, and lists in them.
+SHARED_MEMORY_MADE = Row(
+    110,
+    "SharedMemoryMade",
+    "A process made a block of shared memory, and has it open.",
+    memory=(MADE, "From its name and inode: the same in every process, and new for the next of that name."),
+    size=(NUMBER, "Bytes."),
+    tracked=(FLAG, "Whether the resource tracker removes it when the program has forgotten to."),
+    kind=(TEXT, "`SharedMemory` or `ShareableList`."),
+    system_name=(TEXT, "What it is called in the system: `psm_12345678`."),
+)
+SHARED_MEMORY_ATTACHED = Row(
+    111,
+    "SharedMemoryAttached",
+    "A process opened a block that is there already, by its name.",
+    memory=ID,
+    size=NUMBER,
+    kind=TEXT,
+    system_name=TEXT,
+)
+SHARED_MEMORY_INHERITED = Row(
+    112,
+    "SharedMemoryInherited",
+    "A forked process has open what its parent had open.",
+    memory=ID,
+    handles=(NUMBER, "How often it is open."),
+)
+SHARED_MEMORY_CLOSED = Row(
+    113,
+    "SharedMemoryClosed",
+    "`close()` of one object that stood for the block in this process.",
+    memory=ID,
+    dropped=(FLAG, "Nobody called it: the object was no longer referred to."),
+)
+SHARED_MEMORY_UNLINKED = Row(
+    114,
+    "SharedMemoryUnlinked",
+    "`unlink()`: the name is gone; the block goes when the last has closed it.",
+    memory=ID,
+)
+SHARED_MEMORY_REFUSED = Row(
+    115,
+    "SharedMemoryRefused",
+    "Making, attaching, closing or unlinking a block raised.",
+    memory=(ID, "0 where no block was found."),
+    method=(TEXT, "`create`, `attach`, `close` or `unlink`."),
+    system_name=TEXT,
+    error=TEXT,
+)
+ELEMENT_READ = Row(
+    116,
+    "ElementRead",
+    "An element of a ShareableList was read.",
+    memory=ID,
+    position=NUMBER,
+    text=TEXT,
+)
+ELEMENT_WRITTEN = Row(
+    117,
+    "ElementWritten",
+    "An element of a ShareableList was written.",
+    memory=ID,
+    position=NUMBER,
+    first=(FLAG, "By making the list; only the first elements are told."),
+    text=TEXT,
+)
+
+# Values and arrays without a lock: plain ctypes objects in shared memory.
+RAW_VALUE_MADE = Row(
+    120,
+    "RawValueMade",
+    "A process made a value or an array without a lock; reads and writes of it are not seen.",
+    value=(MADE, "Where it lies: the same in every process, until its memory is used for another one."),
+    size=(NUMBER, "Bytes."),
+    ordinal=(NUMBER, "How many of them this process has had before."),
+    kind=(TEXT, "`RawValue`, `RawArray`, or `Value` and `Array` with `lock=False`."),
+    ctype=(TEXT, "Name of its ctypes type: `c_int`, `c_double_Array_10`."),
+)
+RAW_VALUE_ARRIVED = Row(
+    121,
+    "RawValueArrived",
+    "A process got a value by pickle; it may be the part of one with a lock, which is not told.",
+    value=ID,
+    ordinal=NUMBER,
+)
+RAW_VALUES_INHERITED = Row(
+    122,
+    "RawValuesInherited",
+    "A forked process has the first values that its parent had.",
+    parent=KEY,
+    how_many=NUMBER,
+)
+RAW_VALUE_GONE = Row(
+    123,
+    "RawValueGone",
+    "The memory of a value is used for one with a lock now.",
+    value=ID,
 )
 
 # The session's own words: process key 0.

@@ -156,10 +156,6 @@ class Drain:
                 self._seen[number] = (owner, turn)
                 at = self._layout.records_at + number * books.CHUNK
                 process = self.processes.setdefault(owner, _Process())
-                before = process.chunks.get(turn)
-                if before is not None:
-                    # An exception came between making one and using it: it was tried again.
-                    self._hand_back(before)
                 process.chunks[turn] = _Chunk(number, at)
 
     def look_for_losses(self) -> None:
@@ -191,7 +187,7 @@ class Drain:
                 yield key, data
             if chunk.taken < _SLOTS and (turn != newest or self._is_gap(chunk)):
                 if turn != newest and not chunk.taken and not self._anything_in(chunk):
-                    # It was made and never used.
+                    # An exception came between having it and using it.
                     chunk.taken = _SLOTS
                 elif not process.held_up_since or process.held_up_at != (turn, chunk.taken):
                     process.held_up_since, process.held_up_at, held_up = now, (turn, chunk.taken), True

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 import warnings
 from collections.abc import Sequence
@@ -42,6 +43,8 @@ def program(
     options: tuple[str, ...] = ()
     if python is not None:
         python, options = _interpreter(python)
+    elif "t" in getattr(sys, "abiflags", ""):
+        _check_interpreter(sys.executable)
     if module:
         if python is None:
             _check_module(name)
@@ -145,7 +148,44 @@ def _interpreter(said: str) -> tuple[str, tuple[str, ...]]:
     for word in options:
         if word in _NO_PROGRAM:
             raise NotStartable(f"With {word!r} Python runs no script; leave it out of --python.")
+    _check_interpreter(found)
     return found, tuple(options)
+
+
+_ASK = "import sys; print(sys.implementation.name, *sys.version_info[:2], getattr(sys, 'abiflags', ''))"
+
+
+def _check_interpreter(path: str) -> None:
+    """See that a program in this interpreter can be watched, by asking it what it is.
+
+    Raises:
+        NotStartable: it cannot, or is no Python.
+    """
+    try:
+        asked = subprocess.run(
+            [path, "-I", "-S", "-c", _ASK], capture_output=True, text=True, timeout=20, check=True,
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        name, major, minor, *flags = asked.stdout.split()
+        version = int(major), int(minor)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        raise NotStartable(f"{path!r} is no Python that answers; give the path of one.") from None
+    if name != "cpython":
+        raise NotStartable(f"{path!r} is {name}, and only CPython can be watched; name one with --python.")
+    if version < OLDEST:
+        raise NotStartable(
+            f"{path!r} is Python {major}.{minor}, and only {'.'.join(map(str, OLDEST))} and later can be"
+            " watched; name a newer one with --python."
+        )
+    if flags and "t" in flags[0]:
+        raise NotStartable(
+            f"{path!r} is a free-threaded Python {major}.{minor}, which cannot be watched; name one with the"
+            " global interpreter lock with --python."
+        )
+
+
+OLDEST = (3, 10)
+"""The first version of CPython that can be watched."""
 
 
 _NO_PROGRAM = ("-c", "-m", "-h", "--help", "-V", "--version", "-")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ipcviz.log import codec, events, table
 from ipcviz.tell.source import assigned_name
 
-_MADE = (table.CHANNEL_MADE, table.LOCK_MADE, table.POOL_MADE, table.MANAGER_STARTED)
-KINDS = frozenset([table.SITE_NAMED.number, *(row.number for row in _MADE)])
+_MADE = {row.number: row.makes for row in table.EVENTS.values() if row.makes}
+"""The rows that tell of something that was made, and the field that says which."""
+KINDS = frozenset((table.SITE_NAMED.number, *_MADE))
 """Rows that `Naming.notice` wants to see."""
-_Made = events.ChannelMade | events.LockMade | events.PoolMade | events.ManagerStarted
 
 
 class Naming:
@@ -28,17 +28,10 @@ class Naming:
             return None
         if isinstance(fact, events.ChannelMade) and fact.kind == "Pipe":
             self.pipe_ends |= {fact.channel, fact.other or fact.channel}
-        if not isinstance(fact, _Made) or fact.site is None:
+        made = _MADE.get(codec.row_number(record))
+        if made is None or fact.site is None:
             return None
-        name = assigned_name(fact.site.file, fact.site.line, fact.kind)
+        name = assigned_name(fact.site.file, fact.site.line, getattr(fact, "kind", None))
         if name is None:
             return None
-        return codec.encode(table.OBJECT_NAMED, fact.time, object=_key_of(fact), name=name)
-
-
-def _key_of(fact: _Made) -> int:
-    if isinstance(fact, events.ChannelMade):
-        return fact.channel
-    if isinstance(fact, events.LockMade):
-        return fact.lock
-    return fact.pool if isinstance(fact, events.PoolMade) else fact.manager
+        return codec.encode(table.OBJECT_NAMED, fact.time, object=getattr(fact, made), name=name)

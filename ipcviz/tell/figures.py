@@ -7,27 +7,10 @@ from typing import Any
 from ipcviz.log.events import StuckSeen
 from ipcviz.log.log import Log
 from ipcviz.log.trace import Header
-from ipcviz.world import Channel, Lock, Manager, Pool, Process, State, Wait, WaitFor, World
+from ipcviz.world import NOUNS, Process, State, Wait, World
+from ipcviz.world.nouns import BY_NAME
 
 FORMAT = 1
-
-_OPERATION = {
-    WaitFor.SLOT: "put",
-    WaitFor.TURN: "get",
-    WaitFor.DATA: "get",
-    WaitFor.TASKS: "join",
-    WaitFor.PROCESS: "join",
-    WaitFor.FLUSH: "join_thread",
-    WaitFor.THREAD: "acquire",
-    WaitFor.ROOM: "send",
-    WaitFor.LOCK: "acquire",
-    WaitFor.NOTIFY: "wait",
-    WaitFor.EVENT: "wait",
-    WaitFor.BARRIER: "wait",
-    WaitFor.ANSWER: "call",
-    WaitFor.RESULT: "get",
-    WaitFor.POOL: "join",
-}
 
 
 def figures(header: Header, log: Log) -> dict[str, Any]:
@@ -49,11 +32,7 @@ def of_world(header: Header, world: World) -> dict[str, Any]:
         "events": world.count,
         "lost": world.lost,
         "unwatched": world.unwatched,
-        "processes": [_process(world, process) for process in world.processes.values()],
-        "channels": [_channel(channel) for channel in world.channels.values()],
-        "locks": [_lock(world, lock) for lock in world.locks.values()],
-        "managers": [_manager(world, manager) for manager in world.managers.values()],
-        "pools": [_pool(pool) for pool in world.pools.values()],
+        **{noun.plural: [noun.row(world, it) for it in world.of(noun).values()] for noun in NOUNS},
     }
 
 
@@ -137,123 +116,17 @@ def _death(process: Process) -> str:
 
 
 def _wait(world: World, process: Process, wait: Wait) -> dict[str, Any]:
-    if wait.what is WaitFor.THREAD:
-        what, holders = "threading.Lock", []
-    elif wait.what is WaitFor.PROCESS:
-        target = world.process(wait.target)
-        what, holders = f"Process {target.id}", [target.id]
-    elif wait.target in world.managers:
-        manager = world.managers[wait.target]
-        what, holders = f"Manager {manager.id}", [world.process(manager.server).id]
-    elif wait.target in world.pools:
-        pool = world.pools[wait.target]
-        what, holders = f"{pool.kind} {pool.id}", [world.process(key).id for key in pool.busy]
-    elif wait.target in world.locks:
-        lock = world.locks[wait.target]
-        what = f"{lock.kind} {lock.id}"
-        holders = [world.process(key).id for key, _ in lock.holders]
-    else:
-        channel = world.channel(wait.target)
-        what, holders = f"{channel.kind} {channel.id}", []
-        if wait.what is WaitFor.TURN:
-            holders = [p.id for p, _ in world.waiting_for(WaitFor.DATA, wait.target)]
+    holders = (world.processes.get(key) for key in wait.kind.held_by(world, wait))
     return {
         "process": process.id,
-        "for": what,
-        "operation": _OPERATION[wait.what],
-        "held_by": holders,
+        "for": wait.kind.what or _what(world, wait),
+        "operation": wait.kind.operation,
+        "held_by": [holder.id for holder in holders if holder is not None],
         "since": world.seconds(wait.since),
         "at": f"{wait.site.file}:{wait.site.line}" if wait.site else None,
     }
 
 
-def _process(world: World, process: Process) -> dict[str, Any]:
-    parent = world.processes.get(process.parent)
-    return {
-        "id": process.id,
-        "name": process.label,
-        "pid": process.pid,
-        "parent": parent.id if parent else None,
-        "start_method": process.start_method,
-        "daemon": process.daemon,
-        "started": world.seconds(process.started),
-        "ended": None if process.ended is None else world.seconds(process.ended),
-        "exitcode": process.exitcode,
-        "error": process.error or None,
-        "puts": process.puts,
-        "gets": process.gets,
-    }
-
-
-def _channel(channel: Channel) -> dict[str, Any]:
-    return {
-        "id": channel.id,
-        "kind": channel.kind,
-        "name": channel.name or None,
-        "inside": channel.inside,
-        "maxsize": channel.maxsize,
-        "puts": channel.puts,
-        "gets": channel.gets,
-        "task_done": channel.task_done,
-        "unfinished": channel.unfinished if channel.kind == "JoinableQueue" else None,
-        "left": channel.fill,
-        "lost_items": channel.lost_items,
-        "high_water": channel.high_water,
-        "put_blocked": channel.put_blocked,
-        "get_blocked": channel.get_blocked,
-        "full_errors": channel.full_errors,
-        "empty_errors": channel.empty_errors,
-    }
-
-
-def _lock(world: World, lock: Lock) -> dict[str, Any]:
-    owner = next(iter(lock.holders), None)
-    return {
-        "id": lock.id,
-        "kind": lock.kind,
-        "name": lock.name or None,
-        "inside": lock.inside,
-        "acquires": lock.acquires,
-        "contended": lock.contended,
-        "waited": lock.waited / 1e9,
-        "held": lock.held / 1e9,
-        "owner": world.process(owner[0]).id if owner else None,
-        "releases": lock.releases,
-        "failures": lock.failures,
-        "reads": lock.reads,
-        "writes": lock.writes,
-        "passes": lock.passes,
-    }
-
-
-def _manager(world: World, manager: Manager) -> dict[str, Any]:
-    return {
-        "id": manager.id,
-        "process": world.process(manager.server).id if manager.server else None,
-        "calls": manager.calls,
-        "by_method": manager.by_method,
-        "name": manager.name or None,
-        "kind": manager.kind,
-        "objects": [
-            {"type": shared.typeid, "content": shared.content, "calls": shared.calls}
-            for shared in manager.objects.values()
-        ],
-    }
-
-
-def _pool(pool: Pool) -> dict[str, Any]:
-    return {
-        "id": pool.id,
-        "kind": pool.kind,
-        "processes": pool.processes,
-        "submitted": max(pool.submitted, pool.begun),
-        "done": pool.done,
-        "failed": pool.failed,
-        "lost": pool.lost,
-        "peak_busy": pool.peak_busy,
-        "callbacks": pool.callbacks,
-        "workers_started": len(pool.workers),
-        "name": pool.name or None,
-        "broken": pool.broken,
-        "busy_time": pool.busy_ns / 1e9,
-    }
+def _what(world: World, wait: Wait) -> str:
+    noun, found = BY_NAME[wait.on.noun], world.find(wait.on)
+    return noun.called(found) if found is not None else f"{noun.name} ?"

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from ipcviz.world import NOUNS, Noun
+
 Row = Mapping[str, Any]
 
 
@@ -14,11 +16,7 @@ def table(figures: Mapping[str, Any]) -> str:
     parts = [
         _heading(figures),
         _waits(figures),
-        _section("Processes", _PROCESS, figures.get("processes", ()), names=_names(figures)),
-        *(
-            _section(title, cells, _own(figures, key), names=_names(figures), inside=_inside(figures, key))
-            for title, key, cells in _OBJECTS
-        ),
+        *(_section(noun, figures) for noun in NOUNS),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -102,24 +100,26 @@ def _inside(figures: Mapping[str, Any], key: str) -> int:
     return sum(row.get("inside") is not None for row in figures.get(key) or ())
 
 
-def _section(
-    title: str, cells: Sequence[_Cell], rows: Iterable[Row], *, names: Mapping[Any, str], inside: int = 0
-) -> str:
+def _section(noun: Noun[Any], figures: Mapping[str, Any]) -> str:
     """One table; columns in which no row has anything to say are left out."""
-    rows = list(rows)
+    rows, names, inside = _own(figures, noun.plural), _names(figures), _inside(figures, noun.plural)
+    title = noun.plural.replace("_", " ").capitalize()
     note = f"  and {inside} inside objects of the library: see --json" if inside else ""
     if not rows:
         return f"{title}\n{note}" if note else ""
     said = [
-        (heading, [_clean(tell(row.get(key), names)) for row in rows], tell in _NUMBERS)
-        for heading, key, tell in cells
-        if key in ("id", "name") or any(row.get(key) not in (None, "", 0, False, [], {}) for row in rows)
+        (cell, [_clean(_WRITTEN[cell.style](row.get(cell.key), names)) for row in rows])
+        for cell in noun.cells
+        if cell.key in ("id", "name") or any(row.get(cell.key) not in _NOTHING for row in rows)
     ]
     lines = columns(
-        zip(*([heading, *told] for heading, told, _ in said), strict=True),
-        right={number for number, (_, _, numeric) in enumerate(said) if numeric},
+        zip(*([cell.heading, *told] for cell, told in said), strict=True),
+        right={number for number, (cell, _told) in enumerate(said) if cell.style in _FLUSH_RIGHT},
     )
     return "\n".join((title, *(f"  {line}" for line in lines), *([note] if note else ())))
+
+
+_NOTHING: tuple[Any, ...] = (None, "", 0, False, [], {})
 
 
 def _clean(text: str) -> str:
@@ -147,10 +147,6 @@ def _number(value: Any, _names: Mapping[Any, str]) -> str:
     return "" if value is None else _count(value)
 
 
-def _plain(value: Any, _names: Mapping[Any, str]) -> str:
-    return "" if value is None else str(value)
-
-
 def _amount(value: Any, names: Mapping[Any, str]) -> str:
     """How much waiting there was: seconds, or how often."""
     return _time(value, names) if isinstance(value, float) else _number(value, names)
@@ -168,69 +164,15 @@ def _seconds(value: Any) -> str:
     return "?" if value is None else f"{value:.3f} s"
 
 
-_NUMBERS = (_number, _plain, _time, _amount)
-"""Cells that end flush right."""
-
-_Cell = tuple[str, str, Callable[[Any, Mapping[Any, str]], str]]
-"""Heading, key of the figures, and how a value is told."""
-
-_PROCESS: list[_Cell] = [
-    ("id", "id", _text),
-    ("name", "name", _text),
-    ("pid", "pid", _plain),
-    ("started by", "parent", _process),
-    ("start", "start_method", _text),
-    ("daemon", "daemon", _yes),
-    ("from", "started", _time),
-    ("to", "ended", _time),
-    ("exit code", "exitcode", _plain),
-    ("error", "error", _text),
-]
-
-_OBJECTS: list[tuple[str, str, list[_Cell]]] = [
-    ("Channels", "channels", [
-        ("id", "id", _text),
-        ("name", "name", _text),
-        ("kind", "kind", _text),
-        ("maxsize", "maxsize", _number),
-        ("puts", "puts", _number),
-        ("gets", "gets", _number),
-        ("task_done", "task_done", _number),
-        ("unfinished", "unfinished", _number),
-        ("left", "left", _number),
-        ("fullest", "high_water", _number),
-        ("put waited", "put_blocked", _amount),
-        ("get waited", "get_blocked", _amount),
-        ("Full", "full_errors", _number),
-        ("Empty", "empty_errors", _number),
-    ]),
-    ("Locks", "locks", [
-        ("id", "id", _text),
-        ("name", "name", _text),
-        ("kind", "kind", _text),
-        ("acquires", "acquires", _number),
-        ("contended", "contended", _number),
-        ("waited", "waited", _time),
-        ("held", "held", _time),
-        ("owner", "owner", _process),
-    ]),
-    ("Managers", "managers", [
-        ("id", "id", _text),
-        ("process", "process", _process),
-        ("calls", "calls", _number),
-        ("by method", "by_method", _methods),
-    ]),
-    ("Pools", "pools", [
-        ("id", "id", _text),
-        ("kind", "kind", _text),
-        ("processes", "processes", _number),
-        ("submitted", "submitted", _number),
-        ("done", "done", _number),
-        ("failed", "failed", _number),
-        ("lost", "lost", _number),
-        ("peak busy", "peak_busy", _number),
-        ("callbacks", "callbacks", _number),
-        ("workers started", "workers_started", _number),
-    ]),
-]  # fmt: skip
-"""Title, key of the figures, columns."""
+_WRITTEN: dict[str, Callable[[Any, Mapping[Any, str]], str]] = {
+    "text": _text,
+    "yes": _yes,
+    "count": _number,
+    "plain": _text,
+    "seconds": _time,
+    "amount": _amount,
+    "process": _process,
+    "counts": _methods,
+}
+"""How the value of a cell is written, by its style."""
+_FLUSH_RIGHT = ("count", "plain", "seconds", "amount")

@@ -1,4 +1,4 @@
-"""The app: wires keys and signals to the run on the screen, and ends the program however it is left."""
+"""The app: hands keys to the controller and the screens, and ends the program however it is left."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from textual.screen import Screen
 
 from ipcviz import words
 from ipcviz.ui import shot
+from ipcviz.ui.controller import Controller
 from ipcviz.ui.drawn import Drawn
 from ipcviz.ui.keys import KEYS, KeyScreen, bindings
 from ipcviz.ui.menu import LessonList, MenuScreen
 from ipcviz.ui.run import RunScreen
-from ipcviz.ui.runner import Runner, Start
+from ipcviz.ui.runner import Start
 from ipcviz.ui.theme import DARK, LIGHT, themes
 from ipcviz.words import _
 from ipcviz.world.names import signal_name
@@ -61,15 +62,13 @@ class IpcvizApp(App[None]):
             self.register_theme(ours)
         self.theme = theme
         Drawn.ascii = ascii
-        self.runner = Runner(start)
-        self.view = RunScreen(motion=self.animation_level != "none")
+        self.controller = Controller(start, pace)
+        self.view = RunScreen(self.controller, motion=self.animation_level != "none")
         self.lesson = lesson
         self.program = program
         self.replay = replay
-        self.pace: str | float = pace
         self._clock = clock
         self._last_frame = clock()
-        self._step_wanted = False
         self._lessons: list[Lesson] | None = None
 
     # Start and end.
@@ -96,14 +95,14 @@ class IpcvizApp(App[None]):
         for number in SIGNALS:
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.remove_signal_handler(number)
-        await asyncio.to_thread(self.runner.close)
+        await asyncio.to_thread(self.controller.close)
 
     async def run_async(self, *args: Any, **kwargs: Any) -> None:
         """Run until somebody leaves; also an exception on the way leaves no process behind."""
         try:
             await super().run_async(*args, **kwargs)
         finally:
-            await asyncio.to_thread(self.runner.close)
+            await asyncio.to_thread(self.controller.close)
 
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)
@@ -121,12 +120,12 @@ class IpcvizApp(App[None]):
 
     def begin(self) -> None:
         """Show what was chosen, from its beginning."""
-        self._step_wanted = False
         if self.screen is not self.view and isinstance(self.screen, MenuScreen):
             self.push_screen(self.view)
         if self.replay is not None:
             title, log = self.replay
-            self.view.play(title, log, replay=True, pace=self.pace)
+            self.controller.watch(log, replay=True)
+            self.view.begin(title)
             return
         self.run_worker(self._begin_program(), group="program", exit_on_error=True)
 
@@ -135,14 +134,15 @@ class IpcvizApp(App[None]):
         from ipcviz.log.log import Log
         from ipcviz.run.session import StartError
 
-        self.view.play(title, Log(), replay=False, pace=self.pace)
+        self.controller.watch(Log())
+        self.view.begin(title)
         try:
-            session = await self.runner.switch(program)
+            started = await self.controller.start(program)
         except (StartError, OSError) as error:
             self.view.complain(str(error))
             return
-        if session is not None:
-            self.view.play(title, session.log, replay=False, pace=self.pace)
+        if started:
+            self.view.begin(title)
 
     def _wanted(self) -> tuple[Program, str]:
         if self.program is not None:
@@ -171,30 +171,12 @@ class IpcvizApp(App[None]):
         view = self.view
         if not view.is_attached:
             return
-        view.advance(min(dt, 0.25), now)
-        self._share_out((self._clock() - now) / 1e9)
-        if self._step_wanted:
-            self._let_one_happen()
+        self.controller.advance(min(dt, 0.25), now)
+        view.tell()
+        self.controller.adapt((self._clock() - now) / 1e9)
         # A slow terminal: what cannot be written yet would only make the keys wait.
         if self._writes_waiting() <= 1 and self.screen is view:
             view.draw()
-
-    def _share_out(self, took: float) -> None:
-        """A slow machine takes in less per frame, so that the keys are heard; a quick one catches up."""
-        player = self.view.player
-        if took > 0.030:
-            player.most = max(1_000, player.most * 3 // 4)
-        elif took < 0.020 and player.behind:
-            player.most = min(40_000, player.most * 5 // 4)
-
-    def _let_one_happen(self) -> None:
-        """A held program goes on until the next thing that is told has happened."""
-        session = self.runner.session
-        if self.view.player.step() or session is None or self.view.player.log.closed:
-            self._step_wanted = False
-            if session is not None:
-                session.hold(True)
-        self.view.take_told()
 
     def _writes_waiting(self) -> int:
         writer = getattr(self._driver, "_writer_thread", None)
@@ -211,7 +193,6 @@ class IpcvizApp(App[None]):
     def action_lesson(self, number: int) -> None:
         """Start a lesson by its number."""
         if 1 <= number <= len(self.lessons):
-            self._keep_pace()
             self.lesson, self.program, self.replay = self.lessons[number - 1], None, None
             self.begin()
 
@@ -227,52 +208,37 @@ class IpcvizApp(App[None]):
 
     def action_restart(self) -> None:
         """From the beginning."""
-        self._keep_pace()
         self.begin()
 
     def action_pause(self) -> None:
         """Stop, or go on; the program too."""
-        player = self.view.player
-        player.pause(not player.paused)
-        self._step_wanted = False
-        if self.runner.session is not None:
-            self.runner.session.hold(player.paused)
-        self.view.draw(force=True)
+        self.controller.toggle_pause()
+        self.view.follow()
 
     def action_step(self) -> None:
         """On to the next thing that is told."""
-        session = self.runner.session
-        if session is not None and not self.view.player.paused:
-            session.hold(True)
-        if not self.view.player.step() and session is not None and not self.view.player.log.closed:
-            self._step_wanted = True
-            session.hold(False)
-        self.view.take_told()
-        self.view.draw(force=True)
+        self.controller.step()
+        self.view.follow()
 
     def action_step_back(self) -> None:
         """Back to what was told before."""
-        player = self.view.player
-        if self.runner.session is not None and not player.paused:
-            self.runner.session.hold(True)
-        self._step_wanted = False
-        self.view.go(player.step_back)
+        self.controller.step_back()
+        self.view.follow()
 
     def action_jump(self, seconds: int) -> None:
         """Go by some seconds in a recording."""
-        player = self.view.player
-        if player.replay:
-            self.view.go(lambda: player.jump(seconds))
+        self.controller.jump(seconds)
+        self.view.follow()
 
     def action_faster(self) -> None:
         """The next faster pace."""
-        self.view.player.faster()
-        self.view.draw(force=True)
+        self.controller.faster()
+        self.view.follow()
 
     def action_slower(self) -> None:
         """The next slower pace."""
-        self.view.player.slower()
-        self.view.draw(force=True)
+        self.controller.slower()
+        self.view.follow()
 
     def action_output(self) -> None:
         """Show or hide what the program writes."""
@@ -288,7 +254,7 @@ class IpcvizApp(App[None]):
 
     def action_choose(self, by: int) -> None:
         """Choose another process of those that live."""
-        if self.view.live:
+        if self.controller.live:
             self.view.choose(by)
         else:
             self.notify(_("only the processes of a running program can be chosen"))
@@ -296,14 +262,14 @@ class IpcvizApp(App[None]):
     def action_signal(self, number: int) -> None:
         """Send a signal to the process that was chosen."""
         view = self.view
-        if not view.live:
+        if not self.controller.live:
             self.notify(_("only the processes of a running program can be chosen"))
         elif not view.chosen:
             self.notify(_("choose a process with tab first"))
         else:
             process = view.player.world.process(view.chosen)
             who, name = f"{process.id} {process.label}", signal_name(number)
-            if self.runner.send_signal(process.pid, number):
+            if self.controller.send_signal(view.chosen, number):
                 view.note(_("you sent {signal} to {who}", signal=name, who=who))
             else:
                 self.notify(_("{who} has ended already", who=who))
@@ -330,14 +296,12 @@ class IpcvizApp(App[None]):
 
     async def action_menu(self) -> None:
         """Back to the lessons."""
-        await self.runner.switch(None)
+        await self.controller.end()
         if len(self.screen_stack) > 1:
             self.pop_screen()
         else:
-            self.view = RunScreen(motion=self.view.motion)
+            self.view = RunScreen(self.controller, motion=self.view.motion)
             await self.switch_screen(MenuScreen(self.lessons))
-        if len(self.screen_stack) == 1:
-            self._keep_pace()
 
     def action_scroll(self, by: int) -> None:
         """Move the stage."""
@@ -350,11 +314,6 @@ class IpcvizApp(App[None]):
     def action_keys(self) -> None:
         """Show all keys."""
         self.push_screen(KeyScreen())
-
-    def _keep_pace(self) -> None:
-        speed = self.view.player.speed if self.view.is_attached else None
-        if speed is not None:
-            self.pace = speed or "lecture"
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette knows what the keys know."""

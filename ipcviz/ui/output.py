@@ -10,6 +10,7 @@ from rich.style import Style
 
 from ipcviz.ui.lines import KEPT, Lines, Parts
 from ipcviz.words import _
+from ipcviz.world.output import Output as Written
 
 _NOT_COLOUR = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-ln-~]"  # every control sequence but the one that sets colours
@@ -38,13 +39,16 @@ class Output(Lines):
         self.taken = 0
         self._open.clear()
 
-    def take(self, written: list[tuple[int, str]]) -> bool:
+    def take(self, written: Written) -> bool:
         """Add what is new of the world's output; returns whether there was anything."""
-        if len(written) < self.taken:
+        if written.count < self.taken:
             # The view went back.
             self.clear()
-        new = written[self.taken :]
-        self.taken = len(written)
+        new = written.since(self.taken)
+        if written.count - self.taken > len(new):
+            # What is not kept any more had the end of these lines.
+            self._open.clear()
+        self.taken = written.count
         for stream, text in new[-KEPT:]:
             whole = self._open.pop(stream, "") + text
             *lines, rest = whole.split("\n")

@@ -9,18 +9,14 @@ from collections.abc import Callable
 
 from ipcviz.log.events import Event
 from ipcviz.log.log import Log
+from ipcviz.ui.checkpoints import Checkpoints
+from ipcviz.ui.pace import paces, speed_of
 from ipcviz.world import World
-
-SPEEDS = (1.0, 1 / 2, 1 / 5, 1 / 10, 1 / 20, 1 / 50, 1 / 100)
-FASTER = (10.0, 5.0, 2.0)
-"""Only a recording can run faster than it did."""
 
 FRAME_EVENTS = 6_000
 """Most events taken in per frame; the rest waits for the next frame, so that the screen never freezes."""
 TELL_EVENTS = 120
 """Most events told per frame; a reader could not follow more."""
-CHECKPOINT = 25_000
-"""Events after which a copy of the world is kept, so that going back is quick."""
 SOON = 0.001
 """Seconds that are not worth waiting for."""
 REST = 1.0
@@ -56,16 +52,17 @@ class Player:
         """The moment that is shown, ns of the program's clock."""
         self.untold = 0
         """Events of the last frame that came too fast to be told."""
+        self.refolded = 0
+        """Events that had to be taken in to reach the moment that was gone to last."""
         self.replay = replay
         self.stay = stay
         """Seconds that a told event stays alone on the screen at lecture pace."""
         self.silence = silence
         """Seconds to which longer silences are shortened at lecture pace."""
-        self.paces: tuple[float, ...] = (*(FASTER if replay else ()), *SPEEDS, 0.0)
-        """Speeds to choose from, fastest first; 0 is lecture pace."""
+        self.paces = paces(replay=replay)
         self.most = FRAME_EVENTS
         """Most events to take in per frame; whoever knows how long a frame took may change it."""
-        self._pace = self.paces.index(_speed(pace, self.paces))
+        self._pace = self.paces.index(speed_of(pace, self.paces))
         self._tell = tell
         self._paused = False
         self._stepping = False
@@ -74,7 +71,7 @@ class Player:
         self._next: Event | None = None
         self._told: deque[int] = deque(maxlen=20_000)
         """Where the head was after each told event."""
-        self._checkpoints: list[tuple[int, World]] = []
+        self._checkpoints = Checkpoints()
         self._shown = 0.0
         self._stays = False
 
@@ -237,12 +234,13 @@ class Player:
 
     def _go_to(self, head: int) -> None:
         """Have exactly the first `head` events taken in."""
-        if head < self.head:
-            known = [(0, World())] + [kept for kept in self._checkpoints if kept[0] <= head]
-            self.head, world = known[-1]
-            self.world, self._next = world.copy(), None
+        # The last events before a moment are told, so that the way back from there is known too.
+        nearest = self._checkpoints.nearest(max(0, head - TELL_EVENTS))
+        if head < self.head or nearest > self.head:
+            self.head, self.world, self._next = nearest, self._checkpoints.world(nearest), None
             while self._told and self._told[-1] > self.head:
                 self._told.pop()
+        self.refolded = head - self.head
         self._until(head)
         self._shown, self._stays = self._view, True
 
@@ -254,14 +252,13 @@ class Player:
     def _until(self, end: int) -> None:
         """Take in everything before index `end`, telling only the newest."""
         quiet_end = max(self.head, end - TELL_EVENTS)
-        if self.replay and self.head - (self._checkpoints[-1][0] if self._checkpoints else 0) >= CHECKPOINT:
-            self._checkpoints.append((self.head, self.world.copy()))
         if quiet_end > self.head:
-            self.untold = quiet_end - self.head
-            apply = self.world.apply
-            for event in self.log.read(self.head, quiet_end):
-                apply(event)
-            self.head, self._next = quiet_end, None
+            self.untold, self._next = quiet_end - self.head, None
+        while self.head < quiet_end:
+            stop = min(quiet_end, max(self.head + 1, self._checkpoints.due))
+            self.world.apply_all(self.log.read(self.head, stop))
+            self.head = stop
+            self._checkpoint()
         while self.head < end and (newest := self._peek()) is not None:
             self._take(newest)
 
@@ -297,24 +294,16 @@ class Player:
         self.world.apply(event)
         self.head += 1
         self._next = None
+        self._checkpoint()
         told = self._tell(event, self.world)
         if told:
             self._told.append(self.head)
         return told
 
+    def _checkpoint(self) -> None:
+        if self.head >= self._checkpoints.due:
+            self._checkpoints.keep(self.head, self.world)
+
     def _mark(self) -> None:
         if not self._frames or self.world.now > self._frames[-1][0]:
             self._frames.append((self.world.now, self._view))
-
-
-def _speed(pace: str, paces: tuple[float, ...]) -> float:
-    """The speed a person means: `live`, `lecture`, `slow`, `1/10`, `×1/10`, `2`."""
-    wish = pace.strip().lower().lstrip("×x")
-    if wish in ("lecture", "live", "slow", ""):
-        return {"lecture": 0.0, "slow": 1 / 10}.get(wish, 1.0)
-    over, _, under = wish.partition("/")
-    try:
-        speed = float(over) / float(under or 1)
-    except (ValueError, ZeroDivisionError):
-        raise ValueError(f"no such pace: {pace!r}; say live, lecture or a speed such as 1/10") from None
-    return min((known for known in paces if known), key=lambda known: abs(known - speed))

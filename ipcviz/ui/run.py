@@ -1,9 +1,8 @@
-"""The run on the screen: a player, the stage, the story, the output, and the line that says which clock."""
+"""The run on the screen: the stage, the story, the output, and the line that says which clock."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,9 +11,8 @@ from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.widgets import Static
 
-from ipcviz.log.events import Event
-from ipcviz.log.log import Log
-from ipcviz.tell.narration import Sentence, narrate
+from ipcviz.tell.sentence import Sentence
+from ipcviz.ui.controller import Controller
 from ipcviz.ui.keys import KeyLine
 from ipcviz.ui.output import Output
 from ipcviz.ui.player import Mode, Player
@@ -32,7 +30,7 @@ SIDE_BY_SIDE = 110
 
 
 class RunScreen(Screen[None]):
-    """Shows what a player plays."""
+    """Shows the run that a controller watches."""
 
     # There is nothing to give the focus to.
     BINDINGS = [
@@ -40,10 +38,10 @@ class RunScreen(Screen[None]):
         Binding("shift+tab", "app.choose(-1)", show=False),
     ]
 
-    def __init__(self, *, motion: bool = True) -> None:
+    def __init__(self, controller: Controller, *, motion: bool = True) -> None:
         super().__init__(id="run")
+        self.controller = controller
         self.title_text = ""
-        self.player = Player(Log())
         self.motion = motion
         self.stage = Stage()
         self.story = Story()
@@ -56,7 +54,6 @@ class RunScreen(Screen[None]):
         self.chosen = 0
         """Key of the process that was chosen, 0 for none."""
         self.keys = KeyLine(running=True)
-        self._told: list[Sentence] = []
         self._drawn: tuple[object, ...] = ()
         self._flushed = False
 
@@ -72,37 +69,42 @@ class RunScreen(Screen[None]):
         yield self.keys
         yield Static(id="small")
 
-    def play(self, title: str, log: Log, *, replay: bool, pace: str | float) -> None:
-        """Put another run on the screen, from its beginning."""
+    @property
+    def player(self) -> Player:
+        """Of the run that is shown."""
+        return self.controller.player
+
+    def begin(self, title: str) -> None:
+        """The controller watches another run: put it on the screen from its beginning."""
         self.title_text = title
         self.chosen = 0
-        self.player = Player(log, self._tell, replay=replay, pace=str(pace))
-        self.story.clear()
         self.output.clear()
-        self._told.clear()
         self._flushed = False
+        log = self.player.log
         # A recording may have been made anywhere: the age of the file here says nothing.
-        ran_at = None if replay else wall_clock(log.time(0)) if len(log) else time.time()
+        ran_at = None if self.player.replay else wall_clock(log.time(0)) if len(log) else time.time()
         for source in (self.source, self.source_tab):
             source.start_anew(ran_at)
+        self.tell()
         self.draw(force=True)
         self.story.redraw()
         self.output.redraw()
 
-    def advance(self, dt: float, live_now: int) -> None:
-        """Let the player move on by one frame; `draw` shows it."""
-        self.player.advance(dt, live_now)
-        self.take_told()
-
-    def take_told(self) -> None:
-        """Hand what was told to the story."""
-        if self.player.untold:
-            self.story.skip(self.player.untold)
-            self.player.untold = 0
-        began = self.player.world.began
-        for sentence in self._told:
+    def tell(self) -> None:
+        """Put what there is to tell into the story; `draw` shows it."""
+        told = self.controller.take_told()
+        if told.anew:
+            self.story.clear()
+        if told.skipped:
+            self.story.skip(told.skipped)
+        began = self.controller.world.began
+        for sentence in told.sentences:
             self.story.tell(sentence, began)
-        self._told.clear()
+
+    def follow(self) -> None:
+        """A key has changed something: tell and draw it now."""
+        self.tell()
+        self.draw(force=True)
 
     def draw(self, *, force: bool = False) -> None:
         """Draw what is different since the last time."""
@@ -117,9 +119,8 @@ class RunScreen(Screen[None]):
             return
         news = force or now[:2] != self._drawn[:2]
         self._drawn = now
-        self.stage.show(
-            Scene(world, player.clock, player.age, self.motion, self.inside, self.chosen, self.live)
-        )
+        live = self.controller.live
+        self.stage.show(Scene(world, player.clock, player.age, self.motion, self.inside, self.chosen, live))
         if news:
             self._show_source()
         if news:
@@ -135,24 +136,8 @@ class RunScreen(Screen[None]):
     def show_moment(self, seconds: float) -> None:
         """Stand still at a moment of a recording, items on their way included."""
         self.motion = True
-        self.player.pause(True)
-        first = self.player.log.time(0) if len(self.player.log) else 0
-        self.player.seek(first + int(seconds * 1e9))
-        self.player.pause(False)
-        self.take_told()
-        self.draw(force=True)
-
-    def go(self, move: Callable[[], object]) -> None:
-        """Let the player move to another moment, and tell the story up to there anew."""
-        self.story.clear()
-        move()
-        self.take_told()
-        self.draw(force=True)
-
-    @property
-    def live(self) -> bool:
-        """Whether the program runs, so that its processes can be sent a signal."""
-        return not self.player.replay and not self.player.log.closed
+        self.controller.show_moment(seconds)
+        self.follow()
 
     def choose(self, by: int) -> None:
         """Choose the next process that lives, or the one before; between the last and the first none is."""
@@ -162,7 +147,7 @@ class RunScreen(Screen[None]):
 
     def _choice(self) -> list[int]:
         """Keys of those who can be chosen; main, which takes the others with it, comes last."""
-        if not self.live:
+        if not self.controller.live:
             return []
         alive = [it for it in self.player.world.processes.values() if not it.state.over]
         return [it.key for it in sorted(alive, key=lambda it: not it.parent)]
@@ -223,13 +208,6 @@ class RunScreen(Screen[None]):
         least = 9 if self.has_class("with-source") and not self.has_class("wide") else 5
         self.query_one("#lower").styles.height = least if height < 30 else max(least, min(12, height // 4))
 
-    def _tell(self, event: Event, world: World) -> bool:
-        sentence = narrate(event, world)
-        if sentence is None:
-            return False
-        self._told.append(sentence)
-        return True
-
     def _status(self, world: World) -> Status:
         player = self.player
         until = player.clock if world.ended is None else min(player.clock, world.ended.time)
@@ -244,7 +222,7 @@ class RunScreen(Screen[None]):
             unwatched=world.unwatched,
             outcome=world.ended.outcome if world.ended is not None else "",
             recorded=player.replay,
-            behind=int(player.behind * 10) / 10 if player.mode is Mode.LIVE else 0.0,
+            behind=int(self.controller.behind * 10) / 10 if player.mode is Mode.LIVE else 0.0,
         )
 
 

@@ -32,6 +32,15 @@ class Reachable(Protocol):
         """Send a signal to one process of the program; whether it was still there."""
 
 
+@runtime_checkable
+class Following(Protocol):
+    """A session whose log follows what was reported, as quickly as it can."""
+
+    @property
+    def behind(self) -> float:
+        """Seconds of the program that were reported and are not in the log yet."""
+
+
 Start = Callable[["Program"], Running]
 
 
@@ -45,6 +54,12 @@ class Runner:
         self._turn = asyncio.Lock()
         self._closing = False
         self._guard = threading.Lock()
+
+    @property
+    def behind(self) -> float:
+        """Seconds of the program that were reported and are not in the log yet."""
+        session: object = self.session
+        return session.behind if isinstance(session, Following) else 0.0
 
     async def switch(self, program: Program | None) -> Running | None:
         """End what runs, then start this; None when there is nothing to start or a later wish came in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipcviz.tell.narration import Sentence
+from ipcviz.tell.sentence import Sentence
 from ipcviz.ui.lines import Lines
 from ipcviz.words import _
 

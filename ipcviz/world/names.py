@@ -1,10 +1,13 @@
-"""What processes, channels, locks and signals are called when they are spoken of."""
+"""What processes, locks and signals are called when they are spoken of."""
 
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING
 
-from ipcviz.world import World
+if TYPE_CHECKING:
+    from ipcviz.world.wait import Ref
+    from ipcviz.world.world import World
 
 
 def process_name(world: World, key: int) -> str:
@@ -13,10 +16,10 @@ def process_name(world: World, key: int) -> str:
     return "?" if process is None else process.label or process.id
 
 
-def lock_name(world: World, key: int) -> str:
-    """The name a person knows a lock by."""
-    lock = world.locks.get(key)
-    return "?" if lock is None else lock.label
+def name_of(world: World, ref: Ref) -> str:
+    """The name a person knows a thing by."""
+    found = world.find(ref)
+    return "?" if found is None else found.label or found.id
 
 
 def plain_method(method: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ipcviz.log import events as e
+from ipcviz.world.names import process_name
+from ipcviz.world.noun import Cell, Fold, Noun
+from ipcviz.world.wait import Ref, Say, Wait, WaitKind
 
 if TYPE_CHECKING:
-    from ipcviz.world.channel import Item
+    from ipcviz.world.channel.item import Item
     from ipcviz.world.world import World
 
 
@@ -35,58 +37,6 @@ class State(enum.Enum):
     def over(self) -> bool:
         """The process is no more."""
         return self in (State.DONE, State.FAILED, State.KILLED)
-
-
-class WaitFor(enum.Enum):
-    """What a wait is for."""
-
-    SLOT = "slot"
-    """`put`: the queue is full."""
-    TURN = "turn"
-    """`get`: another getter holds the read lock."""
-    DATA = "data"
-    """`get`: nothing in the pipe."""
-    TASKS = "tasks"
-    """`JoinableQueue.join`: items not yet `task_done`."""
-    PROCESS = "process"
-    """`Process.join`."""
-    FLUSH = "flush"
-    """`join_thread`, or the end of the process: the feeder has not written everything."""
-    LOCK = "lock"
-    """`acquire`: someone else has it."""
-    NOTIFY = "notify"
-    """`Condition.wait`."""
-    EVENT = "event"
-    """`Event.wait`."""
-    BARRIER = "barrier"
-    """`Barrier.wait`: not everyone is there yet."""
-    ANSWER = "answer"
-    """A proxy call: the manager's server has not answered."""
-    RESULT = "result"
-    """`AsyncResult.get` or `wait`, `Future.result`, the next of an `imap`."""
-    POOL = "pool"
-    """`Pool.join`: workers still run."""
-    THREAD = "thread"
-    """A lock between the threads of one process, where it has only one: it was copied by fork while held."""
-    ROOM = "room"
-    """A message is being written and the pipe may have no room for it."""
-
-
-@dataclass(slots=True)
-class Wait:
-    """One wait that has begun and not ended."""
-
-    what: WaitFor
-    target: int
-    """Channel key, or the child's process key for `WaitFor.PROCESS`."""
-    since: int
-    """ns of the monotonic clock."""
-    thread: int
-    timeout: float | None = None
-    """Seconds; None waits for ever."""
-    text: str = ""
-    """The item a putter stands there with, the method of a proxy, the task (`t4`) whose result is missing."""
-    site: e.Site | None = None
 
 
 @dataclass(slots=True)
@@ -191,7 +141,7 @@ def _began(world: World, ev: e.ProcessBegan) -> None:
 def _thread_lock_seen(world: World, ev: e.ThreadLockSeen) -> None:
     process = world.process(ev.waiter)
     # It ends as every wait does, when the thread speaks.
-    process.waits[0] = Wait(WaitFor.THREAD, ev.waiter, ev.time, 0)
+    process.waits[0] = Wait(THREAD, Ref("process", ev.waiter), ev.time, 0)
 
 
 def _started(world: World, ev: e.ProcessStarted) -> None:
@@ -236,7 +186,7 @@ def _ended(world: World, ev: e.ProcessEnded) -> None:
 
 
 def _join_waiting(world: World, ev: e.JoinWaiting) -> None:
-    world.wait(ev, WaitFor.PROCESS, ev.child, timeout=ev.timeout)
+    world.wait(ev, JOIN, Ref("process", ev.child), timeout=ev.timeout)
 
 
 def _thread_named(world: World, ev: e.ThreadNamed) -> None:
@@ -247,7 +197,7 @@ def _nothing(_world: World, _ev: e.Event) -> None:
     """The end of a wait; the fold has ended it already."""
 
 
-FOLD: dict[type, Callable[[World, Any], None]] = {
+_FOLD: dict[type, Fold] = {
     e.ProcessBegan: _began,
     e.ProcessStarted: _started,
     e.StartFailed: _start_failed,
@@ -263,3 +213,64 @@ FOLD: dict[type, Callable[[World, Any], None]] = {
     e.ThreadLockSeen: _thread_lock_seen,
     e.SiteNamed: _nothing,
 }
+
+
+def _join_can_end(world: World, wait: Wait) -> bool:
+    return world.process(wait.on.key).state.over
+
+
+def _join_says(world: World, process: Process, wait: Wait, _: Say) -> str:
+    child = process_name(world, wait.on.key)
+    return _("{who} waits in join() for {child} to end", who=process_name(world, process.key), child=child)
+
+
+def _thread_says(world: World, process: Process, _wait: Wait, _: Say) -> str:
+    who = process_name(world, process.key)
+    return _("{who} waits for a lock between threads, held by a thread that fork did not copy", who=who)
+
+
+JOIN = WaitKind(
+    "process", "join", _join_can_end, _join_says,
+    needs=lambda _world, _process, wait: (wait.on.key,),
+    held_by=lambda _world, wait: (wait.on.key,),
+)  # fmt: skip
+"""`Process.join`."""
+THREAD = WaitKind("thread", "acquire", lambda _world, _wait: False, _thread_says, what="threading.Lock")
+"""A lock between the threads of one process, where it has only one: it was copied by fork while held."""
+
+
+def _row(world: World, process: Process) -> dict[str, Any]:
+    parent = world.processes.get(process.parent)
+    return {
+        "id": process.id,
+        "name": process.label,
+        "pid": process.pid,
+        "parent": parent.id if parent else None,
+        "start_method": process.start_method,
+        "daemon": process.daemon,
+        "started": world.seconds(process.started),
+        "ended": None if process.ended is None else world.seconds(process.ended),
+        "exitcode": process.exitcode,
+        "error": process.error or None,
+        "puts": process.puts,
+        "gets": process.gets,
+    }
+
+
+PROCESS = Noun(
+    "process", "processes", "P", Process, _FOLD, _row,
+    cells=(
+        Cell("id", "id"),
+        Cell("name", "name"),
+        Cell("pid", "pid", "plain"),
+        Cell("started by", "parent", "process"),
+        Cell("start", "start_method"),
+        Cell("daemon", "daemon", "yes"),
+        Cell("from", "started", "seconds"),
+        Cell("to", "ended", "seconds"),
+        Cell("exit code", "exitcode", "plain"),
+        Cell("error", "error"),
+    ),
+    waits=(JOIN, THREAD),
+    called=lambda process: f"Process {process.id}",
+)  # fmt: skip

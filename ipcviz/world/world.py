@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterable
-from typing import Any
+import pickle
+from collections.abc import Iterable
+from typing import Any, TypeVar, cast
 
 from ipcviz.log import events as e
-from ipcviz.world import channel as channels
-from ipcviz.world import lock as locks
-from ipcviz.world import manager as managers
-from ipcviz.world import pool as pools
-from ipcviz.world import process as processes
-from ipcviz.world.channel import Channel
-from ipcviz.world.lock import Lock
+from ipcviz.world.channel import CHANNEL, Channel
+from ipcviz.world.lock import LOCK, Lock
 from ipcviz.world.manager import Manager
-from ipcviz.world.pool import Pool
-from ipcviz.world.process import Process, Wait, WaitFor
+from ipcviz.world.noun import Fold, Noun
+from ipcviz.world.nouns import BY_NAME, NOUNS
+from ipcviz.world.output import Output
+from ipcviz.world.pool import POOL, Pool
+from ipcviz.world.process import PROCESS, Process
+from ipcviz.world.wait import Ref, Wait, WaitKind
+
+S = TypeVar("S")
 
 
 class World:
-    """Everything that is known after the events applied so far."""
+    """Everything that is known after the events applied so far.
+
+    Each noun of `NOUNS` has a dictionary here, called by its plural, by key in order of appearance.
+    """
+
+    processes: dict[int, Process]
+    """The program's main process comes first."""
+    channels: dict[int, Channel]
+    locks: dict[int, Lock]
+    managers: dict[int, Manager]
+    pools: dict[int, Pool]
 
     def __init__(self) -> None:
-        self.processes: dict[int, Process] = {}
-        """By key, in order of appearance; the program's main process comes first."""
-        self.channels: dict[int, Channel] = {}
-        """By key, in order of appearance."""
+        for noun in NOUNS:
+            setattr(self, noun.plural, {})
         self.ends: dict[int, int] = {}
         """The second end of a duplex Pipe to the first, which is the channel's key."""
-        self.locks: dict[int, Lock] = {}
-        """By key, in order of appearance."""
-        self.managers: dict[int, Manager] = {}
-        self.pools: dict[int, Pool] = {}
         self.began: int | None = None
         """Time of the first event, ns; everything shown is relative to it."""
         self.now: int = 0
@@ -40,11 +45,10 @@ class World:
         self.count = 0
         """Events applied."""
         self.lost = 0
+        """Events that were reported as lost."""
         self.unwatched = 0
         """At least so many processes ran unseen: there were more than can be told apart."""
-        """Events that were reported as lost."""
-        self.output: list[tuple[int, str]] = []
-        """What the program wrote, (stream, text), where the session captured it."""
+        self.output = Output()
         self.ended: e.ProgramEnded | None = None
         self.stuck: e.StuckSeen | None = None
         """The newest verdict that nobody can go on; None again as soon as somebody does."""
@@ -55,83 +59,87 @@ class World:
 
     def apply(self, event: e.Event) -> None:
         """Take in one event."""
+        time, key = event.time, event.process
         self.count += 1
-        if self.began is None:
-            self.began = event.time
-        if event.time > self.now:
-            self.now = event.time
-        key = event.process
+        if time > self.now:
+            self.now = time
+            if self.began is None:
+                self.began = time
         if key:
             self.stuck = None
-            process = self.processes.get(key)
-            if process is None:
-                process = self.process(key)
+            process = self.processes.get(key) or self.process(key)
             # A thread that speaks is not waiting any more.
-            self.ended_wait = process.waits.pop(event.thread, None) if process.waits else None
+            waits = process.waits
+            self.ended_wait = waits.pop(event.thread, None) if waits else None
             site = event.site
-            if site is not None and (process.site is None or not site.file.startswith("<")):
+            if site is not None:
                 # Code that was made as a text (the methods of a proxy) is nothing to look at.
-                process.site, process.acted = site, event.time
+                if site is process.site:
+                    process.acted = time
+                elif process.site is None or not site.file.startswith("<"):
+                    process.site, process.acted = site, time
         _FOLD[type(event)](self, event)
 
     def apply_all(self, events: Iterable[e.Event]) -> World:
         """Take in many events; returns itself."""
+        apply = self.apply
         for event in events:
-            self.apply(event)
+            apply(event)
         return self
+
+    # The nouns.
+
+    def of(self, noun: Noun[S]) -> dict[int, S]:
+        """Everything of a noun, by key, in order of appearance."""
+        return cast("dict[int, S]", self.__dict__[noun.plural])
+
+    def get(self, noun: Noun[S], key: int) -> S:
+        """One of a noun by its key; it appears when it is first spoken of."""
+        known = self.of(noun)
+        found = known.get(key)
+        if found is None:
+            found = known[key] = noun.make(key, f"{noun.letter}{len(known) + 1}")
+        return found
+
+    def find(self, ref: Ref) -> Any | None:
+        """The thing that is referred to; None where nothing is known of it."""
+        return self.of(BY_NAME[ref.noun]).get(ref.key)
 
     def process(self, key: int) -> Process:
         """The process of this key; it appears when it is first spoken of."""
-        found = self.processes.get(key)
-        if found is None:
-            found = self.processes[key] = Process(key, f"P{len(self.processes) + 1}")
-        return found
+        return self.processes.get(key) or self.get(PROCESS, key)
 
     def channel(self, key: int) -> Channel:
         """The channel of this key, or of this end; it appears when it is first spoken of."""
         key = self.ends.get(key, key)
-        found = self.channels.get(key)
-        if found is None:
-            found = self.channels[key] = Channel(key, f"Q{len(self.channels) + 1}")
-        return found
+        return self.channels.get(key) or self.get(CHANNEL, key)
 
     def lock(self, key: int) -> Lock:
         """The lock of this key; it appears when it is first spoken of."""
-        found = self.locks.get(key)
-        if found is None:
-            found = self.locks[key] = Lock(key, f"L{len(self.locks) + 1}")
-        return found
-
-    def manager(self, key: int) -> Manager:
-        """The manager of this key; it appears when it is first spoken of."""
-        found = self.managers.get(key)
-        if found is None:
-            found = self.managers[key] = Manager(key, f"M{len(self.managers) + 1}")
-        return found
+        return self.locks.get(key) or self.get(LOCK, key)
 
     def pool(self, key: int) -> Pool:
         """The pool of this key; it appears when it is first spoken of."""
-        found = self.pools.get(key)
-        if found is None:
-            found = self.pools[key] = Pool(key, f"O{len(self.pools) + 1}")
-        return found
+        return self.pools.get(key) or self.get(POOL, key)
 
     def process_ended(self, process: Process) -> None:
-        """A process is over: what it worked on is lost."""
-        if process.works_for and process.ended is not None:
-            pools.worker_ended(self, process.key, process.ended)
+        """A process is over: the nouns that depend on it hear of it."""
+        for heard in _PROCESS_ENDED:
+            heard(self, process)
+
+    # The waits.
 
     def wait(
-        self, event: e.Event, what: WaitFor, target: int, *, timeout: float | None = None, text: str = ""
-    ) -> None:
+        self, event: e.Event, kind: WaitKind, on: Ref, *, timeout: float | None = None, text: str = ""
+    ) -> Wait:
         """The thread that speaks begins a wait."""
-        self.process(event.process).waits[event.thread] = Wait(
-            what, target, event.time, event.thread, timeout, text, event.site
-        )
+        wait = Wait(kind, on, event.time, event.thread, timeout, text, event.site, on.key)
+        self.process(event.process).waits[event.thread] = wait
+        return wait
 
-    def waiting_for(self, what: WaitFor, target: int) -> list[tuple[Process, Wait]]:
-        """Who waits for this, the longest first."""
-        return [pair for pair in self.waits() if pair[1].what is what and pair[1].target == target]
+    def waiting_for(self, kind: WaitKind, key: int) -> list[tuple[Process, Wait]]:
+        """Who is in such a wait for the thing of this key, the longest first."""
+        return [pair for pair in self.waits() if pair[1].kind is kind and pair[1].on.key == key]
 
     def waits(self) -> list[tuple[Process, Wait]]:
         """Every wait there is, the longest first; after the end, those that were never over."""
@@ -140,6 +148,8 @@ class World:
         found = [(process, wait) for process in self.processes.values() for wait in process.waits.values()]
         found.sort(key=lambda pair: pair[1].since)
         return found
+
+    # The whole.
 
     @property
     def exitcode(self) -> int | None:
@@ -152,9 +162,14 @@ class World:
         """A time stamp as seconds since the program began."""
         return 0.0 if time is None or self.began is None else (time - self.began) / 1e9
 
-    def copy(self) -> World:
-        """A checkpoint that later events do not touch."""
-        return copy.deepcopy(self)
+    def packed(self) -> bytes:
+        """All of it as bytes, for a checkpoint: small, and quick to make and to read."""
+        return pickle.dumps(self, pickle.HIGHEST_PROTOCOL)
+
+    @staticmethod
+    def unpacked(packed: bytes) -> World:
+        """The world that was packed; only for what this process has packed itself."""
+        return cast("World", pickle.loads(packed))
 
 
 def _program_started(world: World, event: e.ProgramStarted) -> None:
@@ -184,22 +199,21 @@ def _unwatched(world: World, event: e.UnwatchedSeen) -> None:
 
 
 def _output(world: World, event: e.OutputWritten) -> None:
-    world.output.append((event.stream, event.text))
+    world.output.add(event.stream, event.text)
 
 
 def _named(world: World, event: e.ObjectNamed) -> None:
-    for nouns in (world.pools, world.managers, world.locks, world.channels):
-        if event.object in nouns:
-            nouns[event.object].name = event.name
+    # A pool has the number of the channel its tasks go through: the later noun is meant. A process is
+    # named by the program itself.
+    for noun in reversed(NOUNS):
+        found = world.of(noun).get(event.object)
+        if found is not None and noun is not PROCESS:
+            found.name = event.name
             return
 
 
-_FOLD: dict[type, Callable[[World, Any], None]] = {
-    **processes.FOLD,
-    **channels.FOLD,
-    **locks.FOLD,
-    **managers.FOLD,
-    **pools.FOLD,
+_FOLD: dict[type, Fold] = {
+    **{kind: fold for noun in NOUNS for kind, fold in noun.fold.items()},
     e.ObjectNamed: _named,
     e.ProgramStarted: _program_started,
     e.ProgramEnded: _program_ended,
@@ -208,3 +222,4 @@ _FOLD: dict[type, Callable[[World, Any], None]] = {
     e.UnwatchedSeen: _unwatched,
     e.OutputWritten: _output,
 }
+_PROCESS_ENDED = tuple(noun.process_ended for noun in NOUNS if noun.process_ended is not None)

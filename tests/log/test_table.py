@@ -50,8 +50,9 @@ def test_what_is_written_is_read_back(row: table.Row) -> None:
             assert list(codec.decode_all([5], record, {5 << codec.PLACE_BITS | 9: site})) == [event]
 
 
-def test_the_types_are_made_from_the_table() -> None:
+def test_the_types_and_the_page_on_the_format_are_made_from_the_table() -> None:
     assert generate.TARGET.read_text(encoding="utf-8") == generate.source()
+    assert generate.PAGE.read_text(encoding="utf-8") == generate.page()
 
 
 def test_a_row_has_room_for_its_fields() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ipcviz.log import events
-from ipcviz.probe.core import wordlock
+from ipcviz.probe.core import report, wordlock
 from tests.support.watching import METHODS, VERSIONS, Watched, interpreter, watch
 
 
@@ -68,8 +69,9 @@ def test_in_every_python(version: str) -> None:
 def test_word_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ledger"
     path.write_bytes(b"\0" * 4096)
-    monkeypatch.setattr(wordlock.report, "ledger", lambda: type("Ledger", (), {"path": str(path)}))
-    one, other = wordlock.WordLocks(), wordlock.WordLocks()
+    monkeypatch.setattr(report, "ledger", lambda: type("Ledger", (), {"path": str(path)}))
+    locks: Any = wordlock
+    one, other = locks.WordLocks(), locks.WordLocks()
     assert one.take(64)
     assert not other.take(64)
     assert other.take(80)

@@ -6,33 +6,34 @@ from pathlib import Path
 
 import pytest
 
-from ipcviz.world import WaitFor, World
+from ipcviz.world import WaitKind, World
+from ipcviz.world.channel import DATA, FLUSH, ROOM, SLOT, TASKS, TURN
 from tests.support.watching import METHODS, Follower, Watched, session, until
 
 NAME = "standstill.py"
 
 
-def waits(world: World) -> dict[tuple[str, str], WaitFor]:
+def waits(world: World) -> dict[tuple[str, str], WaitKind]:
     """(process, thread) to what it waits for."""
     return {
-        (process.name, process.threads.get(thread, "")): wait.what
+        (process.name, process.threads.get(thread, "")): wait.kind
         for process in world.processes.values()
         for thread, wait in process.waits.items()
     }
 
 
 STANDING = {
-    ("putter", "MainThread"): WaitFor.SLOT,
-    ("big", "QueueFeederThread"): WaitFor.ROOM,
-    ("big", "MainThread"): WaitFor.FLUSH,
-    ("joiner", "MainThread"): WaitFor.TASKS,
+    ("putter", "MainThread"): SLOT,
+    ("big", "QueueFeederThread"): ROOM,
+    ("big", "MainThread"): FLUSH,
+    ("joiner", "MainThread"): TASKS,
 }
 
 
 def standing(world: World) -> bool:
     found = waits(world)
     getters = [found.pop((f"getter-{n}", "MainThread"), None) for n in (1, 2)]
-    return found == STANDING and set(getters) == {WaitFor.DATA, WaitFor.TURN}
+    return found == STANDING and set(getters) == {DATA, TURN}
 
 
 def blocked_in(pid: int) -> str:
@@ -57,8 +58,8 @@ def test_a_standstill_and_its_end(method: str, tmp_path: Path) -> None:
             # The kernel's own word for it: a pipe that is read, or a semaphore.
             place = blocked_in(process.pid)
             if place not in ("", "0"):
-                assert ("pipe" in place) == (wait.what is WaitFor.DATA), (process.name, place)
-                assert ("futex" in place) == (wait.what is not WaitFor.DATA), (process.name, place)
+                assert ("pipe" in place) == (wait.kind is DATA), (process.name, place)
+                assert ("futex" in place) == (wait.kind is not DATA), (process.name, place)
         go.touch()
         assert running.wait(20)
         seen = Watched(Path(running.program.argv[0]), running.log)

@@ -17,6 +17,8 @@ import multiprocessing.popen_spawn_posix  # noqa: E402
 import multiprocessing.process  # noqa: E402
 import multiprocessing.queues  # noqa: E402
 import multiprocessing.spawn  # noqa: E402
+import multiprocessing.shared_memory  # noqa: E402
+import multiprocessing.sharedctypes  # noqa: E402
 import multiprocessing.synchronize  # noqa: E402
 import multiprocessing.util  # noqa: E402
 import threading  # noqa: E402

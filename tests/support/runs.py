@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ipcviz.log import table
+from typing import Any
+
+from ipcviz.log import codec, table
 from ipcviz.log.log import Log
 from tests.support.records import encode
 
@@ -28,6 +30,12 @@ class Run:
         self.log.append(
             who, encode(kind, self.now, obj=obj, number=number, extra=extra, text=text, thread=thread)
         )
+        return self
+
+    def tell(self, who: int, row: table.Row, **fields: Any) -> Run:
+        """An event by the names of its fields."""
+        self.now += 20_000
+        self.log.append(who, codec.encode(row, self.now, **fields))
         return self
 
     def main(self, method: str = "fork") -> Run:

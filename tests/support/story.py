@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ipcviz.log import events, table
+from typing import Any
+
+from ipcviz.log import codec, events, table
 from ipcviz.log.log import Log
 from ipcviz.world import Channel, Process, World
 from tests.support.records import encode
@@ -29,6 +31,12 @@ class Story:
             kind, self.now, obj=obj, number=number, extra=extra, text=text, thread=thread
         )
         self.log.append(process, record)
+        return self
+
+    def tell(self, process: int, row: table.Row, **fields: Any) -> Story:
+        """An event by the names of its fields."""
+        self.now += 1_000_000
+        self.log.append(process, codec.encode(row, self.now, **fields))
         return self
 
     def start(self, key: int, name: str) -> Story:

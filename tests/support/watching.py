@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import pytest
 
-from ipcviz.log.events import Event
+from ipcviz.log.events import Event, OutputWritten
 from ipcviz.log.log import Log
 from ipcviz.run.session import Program, Session
 from ipcviz.world import World
@@ -64,12 +64,15 @@ class Watched:
     @property
     def printed(self) -> str:
         """What the program wrote on its standard output."""
-        return "".join(text for stream, text in self.world.output if stream == 1)
+        return self._written(1)
 
     @property
     def errors(self) -> str:
         """What the program wrote on its standard error."""
-        return "".join(text for stream, text in self.world.output if stream == 2)
+        return self._written(2)
+
+    def _written(self, stream: int) -> str:
+        return "".join(it.text for it in self.all(OutputWritten) if it.stream == stream)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,9 @@ import ipcviz
 from ipcviz import words
 from ipcviz.log import events, table
 from ipcviz.log.log import Log
-from ipcviz.tell.narration import _TELL, Sentence, narrate, why_ended
+from ipcviz.tell.narration import TELL, narrate
+from ipcviz.tell.program import why_ended
+from ipcviz.tell.sentence import Sentence
 from ipcviz.ui.keys import KEYS, LINE
 from ipcviz.world import World
 from tests.support import runs
@@ -91,14 +93,17 @@ def test_a_librarys_own_queue_is_not_told() -> None:
 def test_every_kind_of_event_can_be_told_from_a_single_record_without_failing() -> None:
     for kind in table.EVENTS.values():
         world = World()
-        log = runs.Run().say(1, kind, "a\x1fb\x1f0", obj=3, number=1, extra=1).log
-        for event in log.read():
+        fields = {
+            field: "a" if said == table.TEXT else 1 if said != table.ID else 3
+            for field, (said, _) in kind.fields.items()
+        }
+        for event in runs.Run().tell(1, kind, **fields).log.read():
             world.apply(event)
             narrate(event, world)
 
 
 def test_only_names_and_output_are_left_untold() -> None:
-    silent = {getattr(events, row.name) for row in table.EVENTS.values()} - set(_TELL)
+    silent = {getattr(events, row.name) for row in table.EVENTS.values()} - set(TELL)
     assert silent == {
         events.ProcessEnding,
         events.ThreadNamed,

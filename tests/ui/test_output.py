@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ipcviz.ui.output import Output, clean
+from ipcviz.world.output import Output as Written
 
 
 @pytest.mark.parametrize(
@@ -26,30 +27,38 @@ def test_only_colours_and_text_get_through(written: str, left: str) -> None:
     assert clean(written) == left
 
 
+def written(*pieces: tuple[int, str]) -> Written:
+    """What a program wrote."""
+    whole = Written()
+    for stream, text in pieces:
+        whole.add(stream, text)
+    return whole
+
+
 def lines(output: Output) -> list[str]:
     return ["".join(text for text, _ in parts) for parts in output.lines]
 
 
 def test_lines_appear_when_they_are_whole_and_the_rest_at_the_end() -> None:
     output = Output()
-    assert output.take([(1, "one\ntw")])
+    assert output.take(written((1, "one\ntw")))
     assert lines(output) == ["one"]
-    assert output.take([(1, "one\ntw"), (2, "error\n"), (1, "o\nrest")])
+    assert output.take(written((1, "one\ntw"), (2, "error\n"), (1, "o\nrest")))
     assert lines(output) == ["one", "error", "two"]
     output.flush()
     assert lines(output) == ["one", "error", "two", "rest"]
-    assert not output.take([(1, "one\ntw"), (2, "error\n"), (1, "o\nrest")])
+    assert not output.take(written((1, "one\ntw"), (2, "error\n"), (1, "o\nrest")))
 
 
 def test_a_carriage_return_writes_the_line_again() -> None:
     output = Output()
-    output.take([(1, "10 %\r20 %\r30 %\n"), (1, "dos\r\n")])
+    output.take(written((1, "10 %\r20 %\r30 %\n"), (1, "dos\r\n")))
     assert lines(output) == ["30 %", "dos"]
 
 
 def test_errors_look_different_and_colours_are_kept() -> None:
     output = Output()
-    output.take([(2, "bad\n"), (1, "a\x1b[32mgreen\x1b[0mb\n")])
+    output.take(written((2, "bad\n"), (1, "a\x1b[32mgreen\x1b[0mb\n")))
     assert output.lines[0] == [("bad", "bad")]
     assert [text for text, _ in output.lines[1]] == ["a", "green", "b"]
     assert output.lines[1][1][1].startswith("own:")

@@ -225,22 +225,6 @@ def test_a_jump_stays_inside_the_recording() -> None:
     assert watched.player.at_end
 
 
-def test_a_long_recording_keeps_checkpoints_to_go_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(players, "CHECKPOINT", 50)
-    monkeypatch.setattr(players, "FRAME_EVENTS", 20)
-    log = runs.queue_bounded()
-    watched = Watched(log, replay=True, pace="10")
-    watched.run(5)
-    player = watched.player
-    assert player.at_end
-    assert len(player._checkpoints) >= 2
-    player.seek(log.time(len(log) // 2))
-    fresh = Player(log)
-    fresh.world.apply_all(log.read(0, player.head))
-    assert player.world.processes == fresh.world.processes
-    assert player.world.channels == fresh.world.channels
-
-
 def test_age_is_measured_by_the_view_so_that_motion_is_as_quick_in_slow_motion() -> None:
     log = runs.queue_bounded("full")
     watched = Watched(log, pace="1/100")

@@ -9,7 +9,7 @@ import pytest
 
 from ipcviz import words
 from ipcviz.log import events, table
-from ipcviz.ui.stage import pool as pool_block
+from ipcviz.ui.stage.lanes import lanes
 from ipcviz.ui.stage.picture import draw
 from tests.support import runs
 from tests.support.recorded import canvas_at, line_of, log_of, scene_at, text_at, time_of
@@ -189,4 +189,4 @@ def test_the_lanes_of_a_pool_are_as_many_as_work_at_once() -> None:
         run.say(1, table.PROCESS_EXITED, obj=2 + n).after(1)
         run.start(3 + n, f"ForkPoolWorker-{n + 2}").say(1, table.WORKER_STARTED, obj=50, number=3 + n)
     scene = scene_at(run.log)
-    assert [len(one) for one in pool_block.lanes(scene, scene.world.pools[50])] == [6]
+    assert [len(one) for one in lanes(scene, scene.world.pools[50])] == [6]

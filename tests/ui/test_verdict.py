@@ -13,7 +13,7 @@ from ipcviz import lessons, words
 from ipcviz.log import table
 from ipcviz.log.log import Log
 from ipcviz.run.session import Program, Session
-from ipcviz.tell.narration import why_stuck
+from ipcviz.tell.program import why_stuck
 from ipcviz.ui.app import IpcvizApp
 from ipcviz.ui.keys import KeyLine, help_lines
 from ipcviz.ui.stage.picture import _wrapped, banner, draw

@@ -6,7 +6,8 @@ import copy
 import random
 
 from ipcviz.log import table
-from ipcviz.world import Place, WaitFor, World
+from ipcviz.world import Place, World
+from ipcviz.world.channel import DATA, SLOT, TURN
 from tests.support.story import MAIN, QUEUE, A, B, C, Story
 
 
@@ -80,9 +81,9 @@ def test_who_waits_in_front_and_behind() -> None:
     story.add(B, table.DATA_WAITING, obj=QUEUE, extra=-1)
     story.add(C, table.TURN_WAITING, obj=QUEUE, extra=1_500_000_000)
     world = story.world
-    assert [(p.name, w.text) for p, w in world.waiting_for(WaitFor.SLOT, QUEUE)] == [("a", "'d'")]
-    assert [p.name for p, _ in world.waiting_for(WaitFor.DATA, QUEUE)] == ["b"]
-    assert [(p.name, w.timeout) for p, w in world.waiting_for(WaitFor.TURN, QUEUE)] == [("c", 1.5)]
+    assert [(p.name, w.text) for p, w in world.waiting_for(SLOT, QUEUE)] == [("a", "'d'")]
+    assert [p.name for p, _ in world.waiting_for(DATA, QUEUE)] == ["b"]
+    assert [(p.name, w.timeout) for p, w in world.waiting_for(TURN, QUEUE)] == [("c", 1.5)]
     assert (world.channel(QUEUE).put_blocked, world.channel(QUEUE).get_blocked) == (1, 2)
 
 
@@ -92,7 +93,7 @@ def test_one_get_that_waits_twice_is_one_blocked_get_since_its_beginning() -> No
     story.add(A, table.DATA_WAITING, obj=QUEUE, extra=-1)
     wait = story.process(A).wait
     assert wait is not None
-    assert (wait.what, wait.since, story.channel.get_blocked) == (WaitFor.DATA, began, 1)
+    assert (wait.kind, wait.since, story.channel.get_blocked) == (DATA, began, 1)
 
 
 def test_a_thread_that_speaks_waits_no_more_but_another_still_does() -> None:
@@ -134,7 +135,7 @@ def test_the_order_in_which_processes_are_heard_does_not_change_the_outcome() ->
         channel = whole.channel
         assert (channel.puts, channel.gets, channel.fill) == (8, 8, 0)
         assert channel.items() == []
-        assert channel._taken_early == {}
+        assert channel.taken_early == {}
 
 
 def test_the_fold_is_deterministic_and_a_copy_stands_alone() -> None:
@@ -142,7 +143,7 @@ def test_the_fold_is_deterministic_and_a_copy_stands_alone() -> None:
     first, second = story.world, story.world
     assert first.channels == second.channels
     assert first.processes == second.processes
-    checkpoint = first.copy()
+    checkpoint = World.unpacked(first.packed())
     more = Story()
     more.log = story.log
     first.apply_all(more.taken(A, 1).log.read(len(story.log) - 1))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ipcviz.log import table
-from ipcviz.world import State, WaitFor
+from ipcviz.world import Ref, State
+from ipcviz.world.channel import DATA, ROOM
+from ipcviz.world.process import JOIN
 from tests.support.story import MAIN, QUEUE, A, B, Story
 
 
@@ -24,9 +26,7 @@ def test_it_makes_no_difference_who_is_heard_first() -> None:
     assert (child.state, child.parent, child.pid) == (State.RUNNING, MAIN, 7)
 
 
-@pytest.mark.parametrize(
-    ("exitcode", "state"), [(0, State.DONE), (1, State.FAILED), (-9, State.KILLED)]
-)
+@pytest.mark.parametrize(("exitcode", "state"), [(0, State.DONE), (1, State.FAILED), (-9, State.KILLED)])
 def test_the_parents_word_on_a_death_is_final(exitcode: int, state: State) -> None:
     story = Story().start(A, "a").add(A, table.PROCESS_ENDED)
     ended = story.now
@@ -58,7 +58,7 @@ def test_join_waits_for_a_process() -> None:
     story = Story().start(A, "a").add(MAIN, table.JOIN_WAITING, obj=A, extra=-1)
     wait = story.process(MAIN).wait
     assert wait is not None
-    assert (wait.what, wait.target) == (WaitFor.PROCESS, A)
+    assert (wait.kind, wait.on) == (JOIN, Ref("process", A))
     story.add(MAIN, table.JOINED, obj=A)
     assert story.process(MAIN).state is State.RUNNING
 
@@ -67,7 +67,7 @@ def test_a_feeder_that_waits_does_not_make_its_process_wait() -> None:
     story = Story().start(A, "a").add(A, table.THREAD_NAMED, text="QueueFeederThread", thread=1)
     story.add(A, table.SEND_WAITING, obj=QUEUE, extra=70_000, thread=1)
     assert story.process(A).state is State.RUNNING
-    assert story.process(A).waits[1].what is WaitFor.ROOM
+    assert story.process(A).waits[1].kind is ROOM
 
 
 def test_at_the_end_of_its_own_code_a_process_is_ending() -> None:
@@ -81,5 +81,5 @@ def test_the_end_of_the_program_ends_everyone_and_keeps_who_still_waited() -> No
     story.add(0, table.PROGRAM_ENDED, extra=-9, text="killed\x1fended by --timeout after 1 s")
     world = story.world
     assert all(process.state.over for process in world.processes.values())
-    assert [(p.name, w.what) for p, w in world.waits()] == [("a", WaitFor.DATA)]
+    assert [(p.name, w.kind) for p, w in world.waits()] == [("a", DATA)]
     assert (world.process(MAIN).exitcode, world.exitcode) == (-9, -9)

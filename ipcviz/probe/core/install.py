@@ -113,10 +113,12 @@ _LATER = (
     ("multiprocessing.connection", "connections", "patch_connection"),
     ("multiprocessing.connection", "pipes", "patch_pipe"),
     ("multiprocessing.synchronize", "locks", "patch_synchronize"),
-    ("multiprocessing.sharedctypes", "locks", "patch_sharedctypes"),
+    ("multiprocessing.sharedctypes", "values", "patch_sharedctypes"),
+    ("multiprocessing.sharedctypes", "raw_values", "patch_rebuild"),
     ("multiprocessing.queues", "queues", "patch_queues"),
     ("multiprocessing.pool", "pools", "patch_pool"),
     ("multiprocessing.managers", "managers", "patch_managers"),
+    ("multiprocessing.shared_memory", "shared_memory", "patch_shared_memory"),
     ("concurrent.futures.process", "executors", "patch_executor"),
     ("concurrent.futures._base", "executors", "patch_future"),
 )
@@ -128,7 +130,8 @@ _LATER_STILL = (
     ("multiprocessing.connection", "connections", "shorten_connection"),
     ("multiprocessing.connection", "pipes", "shorten_pipe"),
     ("multiprocessing.queues", "queues", "shorten_queues"),
-    ("multiprocessing.synchronize", "queues", "shorten_puts"),
+    ("multiprocessing.queues", "joinable", "shorten_joinable"),
+    ("multiprocessing.sharedctypes", "values", "shorten_values"),
     ("multiprocessing.pool", "pools", "shorten_pool"),
     ("multiprocessing.pool", "workers", "shorten_pool_worker"),
     ("multiprocessing.managers", "managers", "shorten_managers"),
@@ -141,7 +144,21 @@ def _install_later():
         patches.when_imported(name, _patcher(f"ipcviz.probe.hooks.{file}", function))
     if _fast and os.path.isdir(os.path.join(os.path.dirname(os.path.dirname(__file__)), "fast")):
         for name, file, function in _LATER_STILL:
-            patches.when_imported(name, _patcher(f"ipcviz.probe.fast.{file}", function))
+            patch = _patcher(f"ipcviz.probe.fast.{file}", function)
+            if name == "multiprocessing.queues":
+                _when_locks_are_there(name, patch)
+            else:
+                patches.when_imported(name, patch)
+
+
+def _when_locks_are_there(name, patch):
+    """Patch a module once the library's locks are loaded too: a short-cut has to know their code as well.
+
+    They are loaded with the first lock, before there is anything that a short-cut could be taken with.
+    """
+    patches.when_imported(
+        name, lambda module: patches.when_imported("multiprocessing.synchronize", lambda _: patch(module))
+    )
 
 
 def _patcher(file, function):

@@ -26,7 +26,8 @@ writing into the mapping cannot fail.
 
 import mmap
 import os
-from _thread import get_ident
+import sys
+from _signal import SIG_BLOCK, SIG_SETMASK, pthread_sigmask, valid_signals  # type: ignore[import-not-found]
 
 MAGIC = 0x6970637669_7A0003
 PAGE = 4_096
@@ -70,6 +71,10 @@ _LARGEST = (1 << 20, 1 << 18, 1 << 14, 1 << 12)
 """How many chunks there may be at once, 64 GiB and less: the first that this system lets us map."""
 
 
+_open, _close, _dup, _fallocate = os.open, os.close, os.dup, os.posix_fallocate
+"""As they are before the program can put something of its own in their place."""
+
+
 class Layout:
     """Where things are in a ledger with so many chunks."""
 
@@ -86,12 +91,12 @@ class Ledger:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        fd = _open(path, os.O_RDWR | os.O_CLOEXEC)
         try:
             size = os.fstat(fd).st_size
             self.map = _map_high(fd, size)
         finally:
-            os.close(fd)
+            _close(fd)
         self.words = memoryview(self.map).cast("Q")
         self.flags = memoryview(self.map).cast("?")
         """A read in half the time of a word's."""
@@ -99,12 +104,6 @@ class Ledger:
             raise ValueError("not an ipcviz ledger")
         per_chunk = CHUNK_WORDS * 8 + CHUNK
         self.layout = Layout((size - Layout(0).size) // per_chunk)
-        self._holder = None
-        """The thread of this process that holds the file's lock right now."""
-
-    def forked(self):
-        """This is a forked child now: no thread of it holds the file's lock."""
-        self._holder = None
 
     def new_process(self):
         """Take the next process key; 0 when there is none left, which is counted."""
@@ -196,7 +195,7 @@ class Ledger:
         return row // 8
 
     def _exclusive(self):
-        return _Exclusive(self)
+        return _Exclusive(self.path)
 
 
 def create(path: str) -> None:
@@ -228,14 +227,17 @@ def create(path: str) -> None:
 def _set_aside(fd, at, size=PAGE):
     """See that there is room on the disk for the bytes from `at` on, in whole pages."""
     try:
-        os.posix_fallocate(fd, at - at % PAGE, size)
+        _fallocate(fd, at - at % PAGE, size)
     except OSError as error:
         # Not at the top: a program may not have loaded it.
-        import errno
 
         # A file system that does not know how to do it is trusted to have room.
-        return error.errno in (errno.EINVAL, errno.EOPNOTSUPP)
+        return error.errno in _UNKNOWN_HOW
     return True
+
+
+_UNKNOWN_HOW = (22, 95)
+"""EINVAL and EOPNOTSUPP; the module `errno` would be one that the program sees and has not asked for."""
 
 
 def _map_high(fd, size):
@@ -247,65 +249,97 @@ def _map_high(fd, size):
     fillers = []
     try:
         while True:
-            filler = os.dup(fd)
+            filler = _dup(fd)
             fillers.append(filler)
             if filler >= HIGH:
                 break
     except OSError:
         # Few descriptors are allowed here: give one back and take what there is.
         if fillers:
-            os.close(fillers.pop())
+            _close(fillers.pop())
     try:
         return mmap.mmap(fd, size)
     finally:
         for filler in fillers:
-            os.close(filler)
+            _close(filler)
 
 
 class _Exclusive:
     """Only one process at a time; released by the kernel when its holder dies.
 
     A fresh open file description each time: `flock` then excludes threads of one process too. It gives a
-    descriptor of the file, or None where this thread holds the lock already, in the frame that a signal
+    descriptor of the file, or None where this thread holds the lock already, in a frame that a signal
     handler has interrupted, or where the file cannot be opened.
     """
 
-    def __init__(self, ledger):
-        self._ledger = ledger
+    def __init__(self, path):
+        self._path = path
         self._fd = None
+        self._mask = None
 
     def __enter__(self):
         import fcntl
 
-        if self._ledger._holder == get_ident():
+        # From 2 on: this and its caller.
+        if is_under_way(_EXCLUSIVE, 3):
             return None
+        self._mask = block_signals()
         try:
-            self._fd = os.open(self._ledger.path, os.O_RDWR | os.O_CLOEXEC)
+            self._fd = _open(self._path, os.O_RDWR | os.O_CLOEXEC)
             fcntl.flock(self._fd, fcntl.LOCK_EX)
-            self._ledger._holder = get_ident()
         except OSError:
-            self._release(fcntl)
+            self.__exit__()
             return None
-        except BaseException:
-            # What a signal handler raises; nobody would come to `__exit__`.
-            self._ledger._holder = None
-            self._release(fcntl)
-            raise
         return self._fd
 
     def __exit__(self, *_):
+        self.__del__()
+        mask, self._mask = self._mask, None
+        if mask is not None:
+            unblock_signals(mask)
+
+    def __del__(self):
+        """Also where an exception has come between `__enter__` and the block."""
         import fcntl
 
-        if self._fd is not None:
-            self._ledger._holder = None
-            self._release(fcntl)
-
-    def _release(self, fcntl):
         fd, self._fd = self._fd, None
-        if fd is None:
-            return
-        try:
+        if fd is not None:
             # Unlock by name: a child forked by another thread just now has a copy of the descriptor.
             fcntl.flock(fd, fcntl.LOCK_UN)
-        finally:
-            os.close(fd)
+            _close(fd)
+
+
+_EXCLUSIVE = (Ledger.new_process.__code__, Ledger.new_chunk.__code__, Ledger.channel.__code__)
+
+
+def is_under_way(codes, depth=2):
+    """Whether one of these functions is among the calls that have led here, from so many calls above on.
+
+    Asked of the stack and not of a flag: an exception may take any function away, but leaves no frame.
+    """
+    try:
+        frame = sys._getframe(depth)
+    except ValueError:
+        return False
+    while frame is not None:
+        if frame.f_code in codes:
+            return True
+        frame = frame.f_back
+    return False
+
+
+_DEFERRABLE = valid_signals() - {4, 5, 6, 7, 8, 9, 11, 19, 31}
+"""All signals but those that a fault raises, and those that cannot be blocked."""
+
+
+def block_signals():
+    """Keep this thread from running signal handlers for a moment; gives what `unblock_signals` needs.
+
+    What is pending already is handled here, and may raise here.
+    """
+    return pthread_sigmask(SIG_BLOCK, _DEFERRABLE)
+
+
+def unblock_signals(mask):
+    """As it was before; handlers that have been kept waiting run now, and may raise."""
+    pthread_sigmask(SIG_SETMASK, mask)

@@ -51,8 +51,7 @@ _out = _NOWHERE
 _turn = 0
 """How many chunks this process has had."""
 _making = allocate_lock()
-_maker = None
-"""The thread that is having a chunk made."""
+"""Held by the thread that has a chunk made."""
 _deferred = []
 """What a signal handler reported in the middle of that: it is written right afterwards."""
 
@@ -69,6 +68,9 @@ class _PerThread(_local):
         self.taken_heads = {}
         self.send_heads = {}
         self.waiting_heads = {}
+        self.done_heads = {}
+        self.read_heads = {}
+        self.written_heads = {}
         self.plain_heads = {}
         """Row number to the head word of a record without a place."""
         self.placed_heads = {}
@@ -116,10 +118,9 @@ def open_book(path, fd):
 
 def become(process_key):
     """Report as another process from now on: at the start, and in a forked child."""
-    global key, active, lost, _out, _turn, _making, _maker, _next_thread, _next_place
+    global key, active, lost, _out, _turn, _making, _next_thread, _next_place
     key = process_key
-    _ledger.forked()
-    _making, _maker = allocate_lock(), None
+    _making = allocate_lock()
     _deferred.clear()
     per_thread.__init__()
     lock_heads.__dict__.clear()
@@ -200,28 +201,29 @@ _NOTHING = head_word(slots.NOTHING)
 
 def _write_elsewhere(end, record):
     """The chunk that ends there is full: have the next one made, then write the record in it."""
-    global _maker
     if not active:
         return
-    if _maker == get_ident():
-        # A signal handler in the middle of what follows.
+    if books.is_under_way(_INSIDE):
+        # A signal handler in the middle of what follows: it must not wait for the lock.
         _deferred.append(record)
         return
+    # Whatever a handler raises, it raises before this or when all is done.
+    mask = books.block_signals()
     try:
         with _making:
-            _maker = get_ident()
-            try:
-                if _out[1] == end:
-                    _next_chunk()
-            finally:
-                _maker = None
+            if _out[1] == end:
+                _next_chunk()
+        _write_or_lose(record)
+        finish()
     except BaseException:
-        # A signal handler has raised: it takes the hook away from here.
+        # Raised by a handler all the same: another thread has received the signal.
         _count_loss()
         raise
-    _write_or_lose(record)
-    while _deferred:
-        _write_or_lose(_deferred.pop(0))
+    finally:
+        books.unblock_signals(mask)
+
+
+_INSIDE = (_write_elsewhere.__code__,)
 
 
 def _write_or_lose(record):
@@ -242,11 +244,12 @@ def _count_loss():
 def _next_chunk():
     """Publish an empty chunk; where there is no room on the disk, it is tried again with every record."""
     global _out, _turn
-    at = _ledger.new_chunk(key, _turn + 1)
+    # First: where an exception takes this function away from here, the next chunk gets another number.
+    _turn += 1
+    at = _ledger.new_chunk(key, _turn)
     if not at:
         _out = _NOWHERE
         return
-    _turn += 1
     counter = count(at, SIZE)
     _out = (counter.__next__, at + books.CHUNK, counter)
     _ring()
@@ -301,9 +304,14 @@ def plain_head(number):
 
 
 def finish():
-    """At the end of a process: what a signal handler left is written."""
-    while _deferred:
-        _write_or_lose(_deferred.pop(0))
+    """Write what a signal handler has left, also at the end of a process."""
+    while True:
+        try:
+            record = _deferred.pop(0)
+        except IndexError:
+            # Nothing was left, or another thread was quicker.
+            return
+        _write_or_lose(record)
 
 
 def thread_number():

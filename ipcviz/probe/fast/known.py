@@ -24,10 +24,14 @@ FUNCTIONS = {
     ),
     "multiprocessing.reduction": ("ForkingPickler.__init__", "ForkingPickler.dumps"),
     "multiprocessing.queues": (
-        "Queue.put", "JoinableQueue.put", "Queue.get", "Queue._reset", "Queue._feed",
-        "SimpleQueue.put", "SimpleQueue.get",
+        "Queue.put", "Queue.get", "Queue._reset", "Queue._feed", "JoinableQueue.put",
+        "JoinableQueue.task_done", "SimpleQueue.put", "SimpleQueue.get",
     ),
-    "multiprocessing.synchronize": ("SemLock.__enter__", "SemLock.__exit__", "SemLock._make_methods"),
+    "multiprocessing.synchronize": (
+        "SemLock.__enter__", "SemLock.__exit__", "SemLock._make_methods", "Condition.__enter__",
+        "Condition.__exit__",
+    ),
+    "multiprocessing.sharedctypes": ("Synchronized.value.fget", "Synchronized.value.fset"),
     "multiprocessing.pool": (
         "worker", "Pool._setup_queues", "Pool._handle_tasks", "Pool._wait_for_updates",
     ),
@@ -47,14 +51,12 @@ def is_known(*names):
 
 def _is_known(name):
     answer = _answers.get(name)
-    if answer is None:
-        if name.partition(":")[0] not in sys.modules:
-            return False
+    if answer is None and name.partition(":")[0] in sys.modules:
         from ipcviz.probe.fast.digests import DIGESTS
 
         known = DIGESTS.get(_VERSION, {}).get(name, ())
         answer = _answers[name] = digest_of(_find(name)) in known
-    return answer
+    return bool(answer)
 
 
 _VERSION = "{}.{}".format(*sys.version_info)

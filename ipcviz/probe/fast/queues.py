@@ -4,23 +4,25 @@ A message that may have to wait, is long, or meets an error goes the library's o
 tracebacks look as they always do.
 """
 
-import sys
 from _collections import deque  # type: ignore[import-not-found]
 from time import monotonic_ns
 
-from ipcviz.log.slots import INLINE, NONE, ZERO
+from ipcviz.log.slots import INLINE, NONE, ZERO, head_word
+from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report
 from ipcviz.probe.core.holding import HOLD_WORD
 from ipcviz.probe.core.places import NoFrame, _getframe, emit_here, head_here
 from ipcviz.probe.core.report import emit
 from ipcviz.probe.core.texts import QUICK, text_of
-from ipcviz.probe.fast.connections import CONNECTION, send_at_once
+from ipcviz.probe.fast.connections import CONNECTION
 from ipcviz.probe.fast.known import is_known
 from ipcviz.probe.fast.messages import AT_ONCE, ATOMS, pickler_of, read_whole, write_whole
 from ipcviz.probe.hooks.connections import SENT_ROW, TAKEN_ROW
-from ipcviz.probe.hooks.port import HEADER, Port
+from ipcviz.probe.hooks.port import HEADER, SURELY_ROOM, Port
 from ipcviz.probe.hooks.queues import PUT_ROW, ItemBuffer, tell_get_failed
 
+_SENT, _RECEIVED = books.C_SENT, books.C_RECEIVED
+_BYTES_SENT, _BYTES_RECEIVED = books.C_BYTES_SENT, books.C_BYTES_RECEIVED
 _append = deque.append
 _texts = QUICK.get
 _per_thread = report.per_thread
@@ -30,29 +32,16 @@ _LOCKS = tuple(
 
 
 def shorten_queues(module):
-    """What a Queue sends and receives with, `SimpleQueue.get`, and `put` of all three."""
+    """`put` of two of them, what a Queue sends and receives with, and `SimpleQueue.get`."""
     library = "multiprocessing.queues:"
+    if is_known(library + "Queue.put", *_LOCKS):
+        _shorten_put(module.Queue)
     if is_known(*CONNECTION, library + "Queue._feed", library + "Queue.get", library + "Queue._reset"):
         _shorten_ends(module.Queue)
+    if is_known(*CONNECTION, *_LOCKS, library + "SimpleQueue.put"):
+        _shorten_simple_put(module)
     if is_known(*CONNECTION, library + "SimpleQueue.get"):
         _shorten_simple_get(module.SimpleQueue)
-    shorten_puts(module)
-
-
-def shorten_puts(_module):
-    """`put`: once both the queues and their locks are loaded, which the first queue sees to."""
-    module, library = sys.modules.get("multiprocessing.queues"), "multiprocessing.queues:"
-    if module is None or not is_known(*_LOCKS):
-        return
-    if any(kind.put.__globals__ is globals() for kind in (module.Queue, module.SimpleQueue)):
-        # Both were there from the start: this is the second call.
-        return
-    if is_known(library + "Queue.put"):
-        _shorten_put(module.Queue)
-    if is_known(library + "JoinableQueue.put"):
-        _shorten_joinable_put(module.JoinableQueue)
-    if is_known(*CONNECTION, library + "SimpleQueue.put"):
-        _shorten_simple_put(module)
 
 
 def _shorten_put(owner):
@@ -79,39 +68,13 @@ def _shorten_put(owner):
             if self._thread is None:
                 self._start_thread()
                 # It empties the buffer first.
-            _append_item(buffer, obj)
+            append_item(buffer, obj)
             self._notempty.notify()
 
     patches.apply((owner, "put", put))
 
 
-def _shorten_joinable_put(owner):
-    """The same for `JoinableQueue.put`, which counts what is unfinished as well."""
-    slow_put = owner.put
-    words = report.ledger().words
-
-    def put(self, obj, block=True, timeout=None):
-        buffer = self._buffer
-        if (
-            type(buffer) is not ItemBuffer
-            or words[HOLD_WORD]
-            or self._closed
-            or not report.active
-            or not self._sem._semlock.acquire(False)
-        ):
-            slow_put(self, obj, block, timeout)
-            return
-        with self._notempty, self._cond:
-            if self._thread is None:
-                self._start_thread()
-            _append_item(buffer, obj)
-            self._unfinished_tasks.release()
-            self._notempty.notify()
-
-    patches.apply((owner, "put", put))
-
-
-def _append_item(buffer, obj):
+def append_item(buffer, obj):
     """What `ItemBuffer.append` does with an item, called by a `put` that the program has called."""
     port = buffer.port
     ordinal = port.next_ordinal
@@ -156,31 +119,63 @@ def _shorten_ends(owner):
 
 
 def _sender(writer, port):
-    """What only the feeder thread calls."""
+    """What only the feeder thread calls: `send_at_once`, with what a `Port` counts written out."""
     slow = writer.send_bytes
+    if not port.counted:
+        return slow
+    words, row, key = port.words, port.row, port.key
+    all_sent, bytes_sent, bytes_received = row + _SENT, row + _BYTES_SENT, row + _BYTES_RECEIVED
 
     def send_bytes(buf):
-        if not report.active or not send_at_once(writer, port, buf):
+        sent = words[bytes_sent] + len(buf) + HEADER
+        if sent > port.room_until:
+            port.room_until = words[bytes_received] + SURELY_ROOM
+        if sent > port.room_until or not report.active:
             slow(buf)
+            return
+        # Before the write: nobody can have taken the message earlier than this.
+        time = monotonic_ns()
+        if not write_whole(writer, buf):
+            slow(buf)
+            return
+        words[bytes_sent] = sent
+        number = words[all_sent] + 1
+        words[all_sent] = number
+        head = port.sent_head
+        if not head:
+            head = port.sent_head = head_word(SENT_ROW, report.thread_number())
+        ordinal = port.next_sent
+        port.next_sent = ordinal + 1
+        emit(head, key, number, ordinal or ZERO, time)
 
     return send_bytes
 
 
 def receiver(reader, port):
-    """What `get` calls with the read lock."""
+    """What `get` calls with the read lock; what a `Port` counts is written out."""
     slow = reader.recv_bytes
-    has_message, count = port.has_message, port.count_received
+    if not port.counted:
+        return slow
+    words, row, key = port.words, port.row, port.key
+    all_received, all_sent, bytes_received = row + _RECEIVED, row + _SENT, row + _BYTES_RECEIVED
 
     def recv_bytes():
-        if not report.active or not has_message():
+        number = words[all_received]
+        if port.known_sent <= number:
+            port.known_sent = words[all_sent]
+        if port.known_sent <= number or not report.active:
             return slow()
+        # A sender counts a message when all of it has been written: this does not wait.
         data = read_whole(reader)
         if data is None:
             return slow()
         time = monotonic_ns()
-        number = count(len(data) + HEADER)
+        port.polled = False
+        number += 1
+        words[all_received] = number
+        words[bytes_received] += len(data) + HEADER
         if port.inside:
-            report.emit(report.plain_head(TAKEN_ROW), port.key, number, ZERO, time)
+            emit(report.plain_head(TAKEN_ROW), key, number, ZERO, time)
             return data
         # 3: this, get, its hook; then the program.
         try:
@@ -191,7 +186,7 @@ def receiver(reader, port):
         head = heads.get((id(frame.f_code), frame.f_lasti))
         if head is None:
             head = head_here(heads, 4, TAKEN_ROW)
-        report.emit(head, port.key, number, ZERO, time)
+        emit(head, key, number, ZERO, time)
         return data
 
     return recv_bytes
@@ -217,21 +212,10 @@ def _shorten_simple_put(module):
             and not words[HOLD_WORD]
         ):
             text = QUICK[kind](obj)
-            dumps = pickler()
             # A long one has a long text, but for bytes, which would be pickled twice.
-            if len(text) <= INLINE and dumps is not None and (kind is not bytes or len(obj) < AT_ONCE):
-                sent = send_whole(self, port, dumps(obj))
-                if sent is not None:
-                    try:
-                        frame = _getframe(1)
-                    except ValueError:
-                        frame = NoFrame
-                    heads = _per_thread.send_heads
-                    head = heads.get((id(frame.f_code), frame.f_lasti))
-                    if head is None:
-                        head = head_here(heads, 2, SENT_ROW)
-                    number, time = sent
-                    emit(head + len(text), port.key, number, NONE, time, text)
+            if len(text) <= INLINE and (kind is not bytes or len(obj) < AT_ONCE):
+                dumps = pickler()
+                if dumps is not None and _send_atom(self, port, dumps(obj), text):
                     return
         slow_put(self, obj)
 
@@ -262,13 +246,30 @@ def send_whole(queue, port, buf):
     """
     lock = queue._wlock
     size = len(buf) + HEADER
-    if lock is None or not lock._semlock.acquire(False):
+    if lock is None or not port.has_room(size) or not lock._semlock.acquire(False):
         return None
     try:
-        # Before the write: nobody can have taken the message earlier than this.
         time = monotonic_ns()
         if not port.has_room(size) or not write_whole(queue._writer, buf):
             return None
         return port.count_sent(size), time
     finally:
         lock._semlock.release()
+
+
+def _send_atom(queue, port, buf, text):
+    sent = send_whole(queue, port, buf)
+    if sent is None:
+        return False
+    # 2: this, the hook on put; then the program.
+    try:
+        frame = _getframe(2)
+    except ValueError:
+        frame = NoFrame
+    heads = _per_thread.send_heads
+    head = heads.get((id(frame.f_code), frame.f_lasti))
+    if head is None:
+        head = head_here(heads, 3, SENT_ROW)
+    number, time = sent
+    emit(head + len(text), port.key, number, NONE, time, text)
+    return True

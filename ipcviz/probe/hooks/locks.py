@@ -8,19 +8,18 @@ from ipcviz.log.slots import ZERO
 from ipcviz.probe.core import ledger as books
 from ipcviz.probe.core import patches, report
 from ipcviz.probe.core.holding import Deadline, held_before
-from ipcviz.probe.core.places import emit_here, made_by_library, site
+from ipcviz.probe.core.places import made_by_library, site
 from ipcviz.probe.core.report import emit
-from ipcviz.probe.core.texts import error_text, text_of
+from ipcviz.probe.core.texts import error_text
 
 _made = itertools.count(1)
 _HOLD = books.W_HOLD * 8
 """The hold flag's byte in `_flags`."""
-_READ, _WRITTEN = table.VALUE_READ.order("lock"), table.VALUE_WRITTEN.order("lock")
 table.LOCK_ACQUIRED.order("lock")
 table.LOCK_RELEASED.order("lock", "again")
 _RECURSIVE = 0
 """`SemLock.kind` of an RLock (`RECURSIVE_MUTEX` in Modules/_multiprocessing/multiprocessing.h)."""
-_MASK = (1 << 63) - 1
+MASK = (1 << 63) - 1
 _OF_BARRIER = 2
 """A Barrier's id is made from the same part as that of the Condition inside it."""
 
@@ -56,7 +55,7 @@ def lock_id(lock):
 def object_id(part, salt=1):
     """What an object built on semaphores is called: from one of its parts, but not that part's own id."""
     key = lock_id(part)
-    return (key * 1_000_003 + salt) & _MASK if key else 0
+    return (key * 1_000_003 + salt) & MASK if key else 0
 
 
 def _stamp(lock):
@@ -64,7 +63,7 @@ def _stamp(lock):
         lock._ipcviz_id = report.key << 40 | next(_made) << 8 | 1
 
 
-def _register(key, alias=0):
+def register(key, alias=0):
     """Write into the ledger that this semaphore is watched (as `alias`), for children that receive it."""
     if not key:
         return False
@@ -74,7 +73,7 @@ def _register(key, alias=0):
     return bool(row)
 
 
-def _registered(key):
+def registered(key):
     """The key under which a semaphore is watched; 0 where it is not."""
     row = report.ledger().find(key) if key else 0
     return (report.ledger().words[row + books.C_ALIAS] or key) if row else 0
@@ -86,30 +85,30 @@ def _registered(key):
 class LockTag:
     """The watched ways into and out of one semaphore."""
 
-    __slots__ = ("acquire", "key", "release")
+    __slots__ = ("acquire", "again", "key", "release")
 
     def __init__(self, key, semlock):
         self.key = key
-        self.acquire, self.release = _watched(key, semlock)
+        self.again = [0]
+        """How often the holder of an RLock has acquired it again since it took it."""
+        self.acquire, self.release = _watched(key, semlock, self.again)
 
 
-def _watched(key, semlock):
+def _watched(key, semlock, again):
     """`acquire` and `release`, which are the hottest of all paths.
 
     What the holder of an RLock acquires again and lets go again meanwhile is counted and told with that.
     """
     try_acquire, release_semlock, count = semlock.acquire, semlock.release, semlock._count
     recursive = semlock.kind == _RECURSIVE
-    again = 0
 
     def acquire(block=True, timeout=None):
-        nonlocal again
         if _flags[_HOLD]:
             report.wait_while_held()
         if try_acquire(False):
             if recursive and count() > 1:
                 # Only the holder comes here.
-                again += 1
+                again[0] += 1
                 return True
             try:
                 heads = _heads.of
@@ -138,27 +137,20 @@ def _watched(key, semlock):
             report.event(table.LOCK_FAILED, site=place, lock=key, error=b"timeout")
         return taken
 
-    def tell_failed(error):
-        report.event(table.LOCK_FAILED, site=site(), lock=key, error=report.clip(error_text(error), 200))
-
     def release():
-        nonlocal again
-        if recursive and count() > 1:
-            # Not the last one of its holder, or somebody else's attempt, which fails.
-            try:
-                release_semlock()
-            except BaseException as error:
-                tell_failed(error)
-                raise
-            return
-        more, again = again, 0
+        inner = recursive and count() > 1
+        more = again[0]
+        if not inner:
+            again[0] = 0
         # Before it is free: nobody can have taken it earlier than this.
         time = monotonic_ns()
         try:
             release_semlock()
         except BaseException as error:
-            tell_failed(error)
+            report.event(table.LOCK_FAILED, site=site(), lock=key, error=report.clip(error_text(error), 200))
             raise
+        if inner:
+            return
         try:
             heads = _heads.of
         except AttributeError:
@@ -191,14 +183,14 @@ def _patch_semlock(module):
         if made_by_library(_CALLER_OF_MAKING):
             return
         key = lock_id(self)
-        if _register(key):
+        if register(key):
             tag(self, key)
-            _tell_made(key, type(self).__name__, value, maxvalue)
+            tell_made(key, type(self).__name__, value, maxvalue)
 
     def __setstate__(self, state):
         setstate(self, state)
         if report.active:
-            key = _registered(lock_id(self))
+            key = registered(lock_id(self))
             if key:
                 tag(self, key)
 
@@ -220,7 +212,8 @@ _CALLER_OF_MAKING = 3
 """This hook's helper, the hook, `Lock.__init__`; then whoever asked."""
 
 
-def _tell_made(key, kind, value=0, maxvalue=0):
+def tell_made(key, kind, value=0, maxvalue=0):
+    """Say that one was made; called by the hook on its making."""
     limit = maxvalue if maxvalue < 1 << 30 else 0
     report.event(table.LOCK_MADE, site=site(3), lock=key, value=value, maxvalue=limit, kind=kind)
 
@@ -240,18 +233,18 @@ def _patch_condition(module):
         if not report.active or made_by_library(2):
             return
         key = object_id(self._sleeping_count)
-        if _register(key):
+        if register(key):
             self._ipcviz_key = key
             _tag_sleep(self._wait_semaphore, key)
-            if lock is None and _register(lock_id(self._lock), key):
+            if lock is None and register(lock_id(self._lock), key):
                 tag(self._lock, key)
                 self._make_methods()
-            _tell_made(key, "Condition")
+            tell_made(key, "Condition")
 
     def __setstate__(self, state):
         setstate(self, state)
         if report.active:
-            key = self._ipcviz_key = _registered(object_id(self._sleeping_count))
+            key = self._ipcviz_key = registered(object_id(self._sleeping_count))
             if key:
                 _tag_sleep(self._wait_semaphore, key)
 
@@ -305,8 +298,8 @@ def _patch_event(module):
         if not report.active or made_by_library(2):
             return
         key = object_id(self._flag)
-        if _register(key):
-            _tell_made(key, "Event")
+        if register(key):
+            tell_made(key, "Event")
 
     wait = event.wait
 
@@ -335,7 +328,7 @@ def _patch_event(module):
 def _key_of_event(event):
     if not report.active:
         return 0
-    return _registered(object_id(event._flag))
+    return registered(object_id(event._flag))
 
 
 def _told_before(original, row):
@@ -362,11 +355,11 @@ def _patch_barrier(module):
         if not report.active or made_by_library(2):
             return
         key = object_id(self._cond._sleeping_count, _OF_BARRIER)
-        if _register(key):
-            _tell_made(key, "Barrier", parties)
+        if register(key):
+            tell_made(key, "Barrier", parties)
 
     def watched_wait(self, timeout=None):
-        key = _registered(object_id(self._cond._sleeping_count, _OF_BARRIER)) if report.active else 0
+        key = registered(object_id(self._cond._sleeping_count, _OF_BARRIER)) if report.active else 0
         if not key:
             return wait(self, timeout)
         place = site()
@@ -382,87 +375,3 @@ def _patch_barrier(module):
         return index
 
     patches.apply((barrier, "__init__", __init__), (barrier, "wait", held_before(watched_wait)))
-
-
-# --- Value and Array -------------------------------------------------------------------------------
-
-
-def patch_sharedctypes(module):
-    """`Value` and `Array` with their lock: a read and a write are two events, which is what `+=` is."""
-    base = module.SynchronizedBase
-    init = base.__init__
-
-    def __init__(self, obj, lock=None, ctx=None):
-        init(self, obj, lock, ctx)
-        if not report.active:
-            return
-        key = value_id(self)
-        if not key:
-            return
-        fresh = not _registered(key)
-        if not _register(key):
-            return
-        self._ipcviz_key = key
-        if self._lock._ipcviz is None and _register(lock_id(self._lock), key):
-            tag(self._lock, key)
-            self.acquire, self.release = self._lock.acquire, self._lock.release
-        if fresh:
-            _tell_made(key, "Array" if hasattr(obj, "_length_") else "Value")
-
-    patches.replace(base, "_ipcviz_key", 0)
-    patches.apply((base, "__init__", __init__))
-    for owner, name in (
-        (module.Synchronized, "value"),
-        (module.SynchronizedString, "value"),
-        (module.SynchronizedString, "raw"),
-    ):
-        patches.replace(owner, name, _watched_property(vars(owner)[name]))
-    getitem, setitem = module.SynchronizedArray.__getitem__, module.SynchronizedArray.__setitem__
-
-    def __getitem__(self, i):
-        answer = getitem(self, i)
-        _tell_value(_READ, self, answer, i)
-        return answer
-
-    def __setitem__(self, i, value):
-        setitem(self, i, value)
-        _tell_value(_WRITTEN, self, value, i)
-
-    patches.apply(*[(module.SynchronizedArray, hook.__name__, hook) for hook in (__getitem__, __setitem__)])
-
-
-def value_id(value):
-    """A Value's identity: its lock's, and where it lies in the shared memory, since locks can be shared."""
-    try:
-        (_, start, _), _ = value._obj._wrapper._state
-    except (AttributeError, TypeError, ValueError):
-        start = 0
-    key = lock_id(value._lock)
-    return (key * 1_000_003 + start + 2) & _MASK if key else 0
-
-
-def _watched_property(original):
-    fget, fset = original.fget, original.fset
-
-    def read(self):
-        answer = fget(self)
-        key = self._ipcviz_key
-        if key:
-            emit_here(_READ, key, text=text_of(answer))
-        return answer
-
-    def write(self, value):
-        fset(self, value)
-        key = self._ipcviz_key
-        if key:
-            emit_here(_WRITTEN, key, text=text_of(value))
-
-    return property(read, write)
-
-
-def _tell_value(number, owner, value, index=None):
-    if owner._ipcviz_key and report.active:
-        text = text_of(value)
-        if isinstance(index, int):
-            text = b"[%d] " % index + text
-        emit_here(number, owner._ipcviz_key, text=text)

@@ -17,7 +17,7 @@ PUT_ROW = table.ITEM_PUT.order("channel", "ordinal")
 _PUT_WAITING = table.PUT_WAITING.order("channel", "timeout")
 _TURN_WAITING = table.TURN_WAITING.order("channel", "timeout")
 _SEND_WAITING = table.SEND_WAITING.order("channel", "size")
-_TASK_DONE = table.TASK_DONE.order("channel", "unfinished")
+DONE_ROW = table.TASK_DONE.order("channel", "unfinished")
 _INSIDE = {
     "multiprocessing.pool": "Pool",
     "multiprocessing.managers": "Manager",
@@ -348,7 +348,7 @@ def _watch_tasks(queue):
                 left = semlock._get_value()
             except NotImplementedError:
                 left = -1
-            emit_here(_TASK_DONE, key, left or ZERO)
+            emit_here(DONE_ROW, key, left or ZERO)
         else:
             report.event(table.TASK_DONE_REFUSED, site=site(), channel=key)
         return done

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from ipcviz.ui.canvas import Canvas
-from ipcviz.ui.stage import channel as channels
+from ipcviz.ui.stage import slots
 from ipcviz.ui.stage.scene import Scene
+from ipcviz.ui.stage.slots import Box
 from ipcviz.world import Item
 
 if TYPE_CHECKING:
-    from ipcviz.ui.stage.picture import Block, Columns
+    from ipcviz.ui.stage.queue import Queue
 
 MOST = 3
 """Of a burst only the newest are seen on their way; more would hide each other and the picture."""
@@ -21,17 +22,18 @@ MOST = 3
 Point = tuple[int, int]
 
 
-def on_the_way(scene: Scene, block: Block) -> tuple[list[Item], list[Item]]:
-    """The items of a channel that are coming in, and those that are going to their getters."""
+def on_the_way(queue: Queue) -> tuple[list[Item], list[Item]]:
+    """The items of a queue that are coming in, and those that are going to their getters."""
+    scene = queue.scene
     if not scene.motion:
         return [], []
-    channel = block.channel
+    channel = queue.channel
     held = [
         process.holding
         for process in (scene.world.processes[key] for key in channel.consumers)
         if process.holding is not None and process.holding.producer in channel.producers
     ]
-    inside = channels.next_items(channel, block.box.slots)
+    inside = slots.next_items(channel, queue.box.slots)
     coming = [item for item in (*held, *inside) if scene.coming(item) is not None]
     coming.sort(key=lambda item: item.put_at)
     going = [item for item in held if scene.coming(item) is None and scene.going(item) is not None]
@@ -39,14 +41,12 @@ def on_the_way(scene: Scene, block: Block) -> tuple[list[Item], list[Item]]:
     return coming[-MOST:], going[-MOST:]
 
 
-def draw(
-    canvas: Canvas, scene: Scene, block: Block, cols: Columns, coming: list[Item], going: list[Item]
-) -> None:
+def draw(canvas: Canvas, queue: Queue, coming: list[Item], going: list[Item]) -> None:
     """Draw them where they are."""
-    box = block.box
-    give = block.row_of(block.givers, box.way_in)
-    take = block.row_of(block.takers, box.way_out)
-    slots = {id(item): n for n, item in enumerate(channels.next_items(block.channel, box.slots))}
+    scene, box, cols = queue.scene, queue.box, queue.columns
+    give = queue.row_of(queue.givers, box.way_in)
+    take = queue.row_of(queue.takers, box.way_out)
+    slot_of = {id(item): n for n, item in enumerate(slots.next_items(queue.channel, box.slots))}
     for item in coming:
         row = give.get(item.producer, box.way_in)
         path = [
@@ -54,13 +54,13 @@ def draw(
             (cols.left_rail, row),
             (cols.left_rail, box.way_in),
             (box.x - 2, box.way_in),
-            _centre(block, slots.get(id(item), 0)),
+            _centre(box, slot_of.get(id(item), 0)),
         ]
         _token(canvas, scene, item, path, scene.coming(item) or 0.0)
     for item in going:
         row = take.get(item.consumer, box.way_out)
         path = [
-            _centre(block, 0),
+            _centre(box, 0),
             (cols.right_rail, box.way_out),
             (cols.right_rail, row),
             (cols.right + 2, row),
@@ -81,13 +81,13 @@ def along(path: list[Point], share: float) -> Point:
     return path[-1]
 
 
-def _centre(block: Block, index: int) -> Point:
-    x, y = block.box.slot(index)
-    return x + block.box.slot_width // 2, y + block.box.slot_height // 2
+def _centre(box: Box, index: int) -> Point:
+    x, y = box.slot(index)
+    return x + box.slot_width // 2, y + box.slot_height // 2
 
 
 def _token(canvas: Canvas, scene: Scene, item: Item, path: list[Point], share: float) -> None:
-    text = channels.short(item.text, 9)
+    text = slots.short(item.text, 9)
     x, y = along(path, share)
     width = cell_len(text) + 2
     x = max(0, min(canvas.width - width, x - width // 2))

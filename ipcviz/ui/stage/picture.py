@@ -1,246 +1,67 @@
-"""The whole picture: those who stand beside nothing on top, then queues, pipes, pools, locks and managers."""
+"""The whole picture: those who stand beside nothing on top, then the blocks of all nouns."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from ipcviz.tell.narration import why_ended, why_stuck
+from ipcviz.tell.program import why_ended, why_stuck
 from ipcviz.ui.canvas import Canvas, clip, pad
-from ipcviz.ui.stage import arena as arenas
-from ipcviz.ui.stage import channel as channels
-from ipcviz.ui.stage import items, process
-from ipcviz.ui.stage import pipe as pipe_block
-from ipcviz.ui.stage import pool as pool_block
-from ipcviz.ui.stage.channel import Box
-from ipcviz.ui.stage.process import Line
+from ipcviz.ui.stage import line
+from ipcviz.ui.stage.arena import Arena
+from ipcviz.ui.stage.block import LEAST, Part, Size, blocks
 from ipcviz.ui.stage.scene import Scene
 from ipcviz.words import _
-from ipcviz.world import Channel, Process, WaitFor
+from ipcviz.world import Process
 
 TOP = 2
 """Rows for the processes that neither give nor take; always as many, so that nothing below jumps."""
 
-LEAST_QUEUE = 6
-"""Rows that a queue gets where other things want room too."""
 LEAST_ARENA = 4
-
-
-@dataclass
-class Block:
-    """One channel and those beside it, with its place in the picture."""
-
-    channel: Channel
-    box: Box
-    y: int
-    height: int
-    givers: list[Line]
-    takers: list[Line]
-
-    def rows(self, lines: list[Line], way: int) -> list[int]:
-        """The rows of a column: one or two stand at the arrow itself, more fill it from the top."""
-        start = way if len(lines) <= 2 else self.y + 1
-        return list(range(start, start + len(lines)))
-
-    def row_of(self, lines: list[Line], way: int) -> dict[int, int]:
-        """The row of each process (by key) of a column."""
-        found = zip(lines, self.rows(lines, way), strict=True)
-        return {process.key: y for line, y in found for process in line.processes}
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Cells from left to right: givers, a rail and an arrow, the box, an arrow and a rail, takers."""
-
-    width: int
-    margin: int
-    column: int
-    link: int
-    arrow: int
-
-    @property
-    def left_rail(self) -> int:
-        """Where the lines of the givers meet."""
-        return self.margin + self.column + self.link
-
-    @property
-    def middle(self) -> tuple[int, int]:
-        """First cell and width of what the box may use."""
-        start = self.left_rail + 1 + self.arrow
-        return start, self.right_rail - self.arrow - start
-
-    @property
-    def right_rail(self) -> int:
-        """Where the lines of the takers meet."""
-        return self.right - self.link - 2
-
-    @property
-    def right(self) -> int:
-        """First cell of the takers."""
-        return self.width - self.margin - self.column
-
-
-def columns(width: int) -> Columns:
-    """How the width is shared."""
-    if width < 100:
-        return Columns(width, 0, max(20, min(25, width // 3 - 1)), 1, 2)
-    return Columns(width, 1, min(44, int(width * 0.3)), 2, 3)
+"""Rows for the users of locks and managers, at least, beside queues."""
 
 
 def draw(scene: Scene, width: int, height: int) -> Canvas:
     """The picture in at least these many cells; it is higher when it does not fit."""
-    world = scene.world
-    queues, pipes = _sorted(scene.channels())
-    parts, part_pipes = _sorted(scene.parts())
-    pipes += part_pipes
-    arena = arenas.there_is_something(scene)
-    if not (queues or pipes or world.pools or parts or arena):
-        return _without_channels(scene, width, height)
-    cols = columns(width)
+    found = [part for block in blocks() for part in block.parts(scene)]
+    filling, needing, inner = ([part for part in found if part.size is size] for size in Size)
+    arena = Arena(scene, width)
+    if not (found or arena.cards):
+        return _without_parts(scene, width, height)
     room = height - TOP - 2
-    share = room // max(1, len(queues) + len(pipes) + len(world.pools) + arena)
-    flat = [pipe_block.height(scene, it, share) + 1 for it in pipes]
-    flat += [pool_block.height(scene, it, share) + 1 for it in world.pools.values()]
-    # Queues and the users of locks take what the others leave, and not less than they need to be read.
-    left = room - sum(flat)
-    people = arenas.height(scene, width, left if not queues else max(LEAST_ARENA, left // 2)) if arena else 0
-    left -= people + 1 if arena else 0
-    y, blocks = TOP + 1, []
-    if queues:
-        blocks = _blocks(scene, queues, cols, y, max(left, LEAST_QUEUE * len(queues)))
-        y = blocks[-1].y + blocks[-1].height + 1
-    below, y = y, y + sum(flat) + (people + 1 if arena else 0)
-    if parts:
-        inner = _blocks(scene, parts, cols, y, LEAST_QUEUE * len(parts))
-        y = inner[-1].y + inner[-1].height + 1
-        blocks += inner
+    share = room // max(1, len(filling) + len(needing) + bool(arena.cards))
+    needs = [part.rows(width, share) + 1 for part in needing]
+    # What fills and the users of locks take what the others leave, and not less than they need to be read.
+    left = room - sum(needs)
+    people = 0
+    if arena.cards:
+        people = arena.rows(left if not filling else max(LEAST_ARENA, left // 2)) + 1
+        left -= people
+    placed: list[tuple[Part, int]] = []
+    y = _place(placed, filling, width, TOP + 1, max(left, LEAST * len(filling)))
+    below, y = y, y + sum(needs) + people
+    y = _place(placed, inner, width, y, LEAST * len(inner))
     canvas = Canvas(width, max(height, y))
-    shown = _drawn_below(scene, queues + parts, pipes)
-    _others(canvas, scene, [it for key, it in world.processes.items() if key not in shown])
-    for block in blocks:
-        _block(canvas, scene, block, cols)
-    for channel in pipes:
-        pipe_block.draw(canvas, scene, channel, below, share)
-        below += flat.pop(0)
-    for pool in world.pools.values():
-        pool_block.draw(canvas, scene, pool, below, share)
-        below += flat.pop(0)
-    if arena:
-        arenas.draw(canvas, scene, below, people)
+    shown = arena.people.union(*(part.people for part in found))
+    _others(canvas, scene, [it for key, it in scene.world.processes.items() if key not in shown])
+    for part, top in placed:
+        part.draw(canvas, top)
+    for part, rows in zip(needing, needs, strict=True):
+        part.draw(canvas, below)
+        below += rows
+    if arena.cards:
+        arena.draw(canvas, below, people - 1)
     return canvas
 
 
-def _sorted(channels: list[Channel]) -> tuple[list[Channel], list[Channel]]:
-    """Queues, and pipes."""
-    pipes = [it for it in channels if it.kind == "Pipe"]
-    return ([it for it in channels if it.kind != "Pipe"], pipes) if pipes else (channels, [])
-
-
-def _drawn_below(scene: Scene, queues: list[Channel], pipes: list[Channel]) -> set[int]:
-    """Keys of the processes that stand beside what they use."""
-    world = scene.world
-    found = {key for channel in queues for keys in (channel.producers, channel.consumers) for key in keys}
-    found.update(it.key for channel in pipes for it in pipe_block.people(scene, channel))
-    found.update(key for pool in world.pools.values() for key in pool.workers)
-    if world.locks or world.managers:
-        found.update(it.key for it in arenas.users(scene))
-        found.update(manager.server for manager in world.managers.values())
-    return found
-
-
-def _blocks(scene: Scene, own: list[Channel], cols: Columns, y: int, room: int) -> list[Block]:
-    """Each channel with as much room as there is: high slots if they fit, else flat ones."""
-    share = max(1, room // len(own) - (1 if len(own) > 1 else 0))
-    blocks = []
-    for channel in own:
-        for slot_height in (7, 5, 3, 1):
-            box = channels.plan(channel, cols.middle[1], slot_height)
-            if box.height <= share and (slot_height <= 3 or box.slot_width > 2 * slot_height - 2):
-                break
-        most = max(box.height - 1, share - 1)
-        givers = process.lines(scene, _of(scene, channel.producers), most)
-        takers = process.lines(scene, _takers(scene, channel), most)
-        height = max(box.height, 1 + max(len(givers), len(takers)))
-        x = cols.middle[0] + (cols.middle[1] - box.width) // 2
-        box = Box(x, y, box.per_row, box.rows, box.slot_width, box.slot_height, box.slots, box.below)
-        blocks.append(Block(channel, box, y, height, givers, takers))
-        y += height + 1
-    return blocks
-
-
-def _of(scene: Scene, keys: dict[int, int]) -> list[Process]:
-    return [scene.world.process(key) for key in sorted(keys)]
-
-
-def _takers(scene: Scene, channel: Channel) -> list[Process]:
-    return _of(scene, channel.consumers)
-
-
-def _block(canvas: Canvas, scene: Scene, block: Block, cols: Columns) -> None:
-    box = block.box
-    _side(canvas, scene, block, cols, block.givers, box.way_in, left=True)
-    _side(canvas, scene, block, cols, block.takers, box.way_out, left=False)
-    coming, going = items.on_the_way(scene, block)
-    channels.draw(canvas, scene, block.channel, box, cols.middle, {id(item) for item in coming})
-    items.draw(canvas, scene, block, cols, coming, going)
-
-
-def _side(
-    canvas: Canvas, scene: Scene, block: Block, cols: Columns, found: list[Line], way: int, *, left: bool
-) -> None:
-    """One column with the rail that leads to the box, or away from it."""
-    box = block.box
-    if not found:
-        return
-    rail = cols.left_rail if left else cols.right_rail
-    ys = block.rows(found, way)
-    canvas.column(rail, min(ys[0], way), max(ys[-1], way), "│", "line")
-    if left:
-        canvas.put(rail, way, "─" * (box.x - 1 - rail) + "▶", "line")
-    else:
-        start = box.x + box.width
-        canvas.put(start, way, "─" * (rail - start), "line")
-    first, last = min(ys[0], way), max(ys[-1], way)
-    names = process.name_width(found, cols.column)
-    for y, it in zip(ys, found, strict=True):
-        linked = _linked(scene, it, block.channel, left=left)
-        if left:
-            end = process.draw(canvas, scene, it, cols.margin, y, cols.column, names)
-            if linked:
-                canvas.put(end + 1, y, "─" * (rail - end - 1), it.style)
-        else:
-            process.draw(canvas, scene, it, cols.right, y, cols.column, names)
-            if linked:
-                canvas.put(rail + 1, y, "─" * (cols.link - 1) + "▶", it.style)
-        canvas.put(rail, y, _joint(y, way, first, last, linked=linked, left=left), "line")
-    if way not in ys:
-        canvas.put(rail, way, _joint(way, way, first, last, linked=False, left=left), "line")
-
-
-def _linked(scene: Scene, it: Line, channel: Channel, *, left: bool) -> bool:
-    """Whether somebody of this line has a hand on the channel: stands at a slot, or holds the read lock."""
-    wanted = (WaitFor.SLOT, WaitFor.ROOM) if left else (WaitFor.DATA,)
-    for one in it.processes:
-        wait = one.wait
-        if wait is not None and wait.target == channel.key and wait.what in wanted:
-            return True
-    return False
-
-
-_JOINTS = {
-    # up, down, towards the processes, towards the box (seen from the left column)
-    (0, 0, 0, 1): "─", (0, 0, 1, 1): "─", (1, 0, 0, 1): "└", (0, 1, 0, 1): "┌", (1, 1, 0, 1): "├",
-    (1, 0, 1, 1): "┴", (0, 1, 1, 1): "┬", (1, 1, 1, 1): "┼", (1, 0, 1, 0): "┘", (0, 1, 1, 0): "┐",
-    (1, 1, 1, 0): "┤", (1, 1, 0, 0): "│", (1, 0, 0, 0): "│", (0, 1, 0, 0): "│", (0, 0, 1, 0): "─",
-}  # fmt: skip
-_MIRROR = str.maketrans("└┌├┘┐┤", "┘┐┤└┌├")
-
-
-def _joint(y: int, way: int, first: int, last: int, *, linked: bool, left: bool) -> str:
-    char = _JOINTS.get((int(y > first), int(y < last), int(linked), int(y == way)), "│")
-    return char if left else char.translate(_MIRROR)
+def _place(placed: list[tuple[Part, int]], parts: list[Part], width: int, y: int, room: int) -> int:
+    """Put these below each other from row y on, each with its share of the room; the row after them."""
+    share = max(1, room // max(1, len(parts)) - (1 if len(parts) > 1 else 0))
+    for part in parts:
+        placed.append((part, y))
+        y += part.rows(width, share) + 1
+    return y
 
 
 def _others(canvas: Canvas, scene: Scene, processes: list[Process]) -> None:
@@ -248,25 +69,25 @@ def _others(canvas: Canvas, scene: Scene, processes: list[Process]) -> None:
     most = canvas.width - 2 if len(processes) == 1 else max(24, canvas.width // 2 - 3)
     for room in range(min(len(processes), 6), 0, -1):
         spots, x, y = [], 1, 0
-        for it in process.lines(scene, processes, room):
-            name = min(cell_len(it.name), process.NAME)
-            width = process.draw(Canvas(1, 1), scene, it, 0, 0, most, name)
+        for it in line.lines(scene, processes, room):
+            name = min(cell_len(it.name), line.NAME)
+            width = line.draw(Canvas(1, 1), scene, it, 0, 0, most, name)
             if x > 1 and x + width > canvas.width:
                 x, y = 1, y + 1
             spots.append((it, x, y, width, name))
             x += width + 4
         if y < TOP or room == 1:
             for it, x, y, width, name in spots:
-                process.draw(canvas, scene, it, x, y, max(width, most), name)
+                line.draw(canvas, scene, it, x, y, max(width, most), name)
             return
 
 
-def _without_channels(scene: Scene, width: int, height: int) -> Canvas:
+def _without_parts(scene: Scene, width: int, height: int) -> Canvas:
     canvas = Canvas(width, height)
-    found = process.lines(scene, scene.world.processes.values(), max(1, height - 2))
-    names = process.name_width(found, width)
+    found = line.lines(scene, scene.world.processes.values(), max(1, height - 2))
+    names = line.name_width(found, width)
     for y, it in enumerate(found):
-        process.draw(canvas, scene, it, 1, y, width - 2, names)
+        line.draw(canvas, scene, it, 1, y, width - 2, names)
     if not found:
         said = f"✘ {scene.complaint}" if scene.complaint else _("the program is starting …")
         canvas.put_middle(1, height // 2, width - 2, said, "bad!" if scene.complaint else "dim")

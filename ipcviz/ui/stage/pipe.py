@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from ipcviz.ui.canvas import Canvas, clip
-from ipcviz.ui.stage import process
-from ipcviz.ui.stage.channel import note, short
-from ipcviz.ui.stage.process import Line
+from ipcviz.ui.stage import line
+from ipcviz.ui.stage.block import Size
+from ipcviz.ui.stage.line import Line
 from ipcviz.ui.stage.scene import Scene
+from ipcviz.ui.stage.slots import note, short
 from ipcviz.words import _
 from ipcviz.world import Channel, End, Item, Process
 
@@ -37,21 +39,32 @@ class _Side:
         return max(1, len(self.here) + len(self.gone))
 
 
-def people(scene: Scene, channel: Channel) -> list[Process]:
-    """Everyone who sends, receives or holds an end."""
-    keys = {
-        key
-        for of in (channel.used_at, channel.closed_at, channel.holders)
-        for at in of.values()
-        for key in at
-    }
-    return [scene.world.process(key) for key in sorted(keys)]
+class Pipe:
+    """One Pipe, with both its ends."""
 
+    size = Size.NEEDS
 
-def height(scene: Scene, channel: Channel, room: int) -> int:
-    """Rows it needs; more of them make the messages higher."""
-    inner, _high = _inner(channel, max(side.rows for side in _sides(scene, channel)), room)
-    return 3 + inner + len(_last_words(scene, channel))
+    def __init__(self, scene: Scene, channel: Channel) -> None:
+        self.scene = scene
+        self.channel = channel
+        self._room = 0
+
+    @property
+    def people(self) -> Collection[int]:
+        """Keys of everyone who sends, receives or holds an end."""
+        channel = self.channel
+        ends = (channel.used_at, channel.closed_at, channel.holders)
+        return {key for of in ends for at in of.values() for key in at}
+
+    def rows(self, _width: int, room: int) -> int:
+        """More room makes the messages higher."""
+        self._room = room
+        inner, _high = _inner(self.channel, max(it.rows for it in _sides(self.scene, self.channel)), room)
+        return 3 + inner + len(_last_words(self.scene, self.channel))
+
+    def draw(self, canvas: Canvas, y: int) -> None:
+        """An end on each side, what is on its way between them, and what is to be said below."""
+        _draw(canvas, self.scene, self.channel, y, self._room)
 
 
 def _inner(channel: Channel, rows: int, room: int) -> tuple[int, int]:
@@ -64,8 +77,7 @@ def _inner(channel: Channel, rows: int, room: int) -> tuple[int, int]:
     return inner, high
 
 
-def draw(canvas: Canvas, scene: Scene, channel: Channel, y: int, room: int) -> None:
-    """Draw it from row y on; `room` as for its height."""
+def _draw(canvas: Canvas, scene: Scene, channel: Channel, y: int, room: int) -> None:
     width = canvas.width
     left, right = _sides(scene, channel)
     inner, high = _inner(channel, max(left.rows, right.rows), room)
@@ -101,10 +113,10 @@ def _side(scene: Scene, channel: Channel, end: End) -> _Side:
     else:
         here = [key for key in used if key not in closed and not world.process(key).state.over]
     gone = [key for key in sorted({*closed, *used}) if key not in here]
-    lines = process.lines(scene, (world.process(key) for key in here), MOST)
+    there = line.lines(scene, (world.process(key) for key in here), MOST)
     name = channel.end_name(end)
     return _Side(
-        end, name, tuple(here) if looked else None, lines, [world.process(key) for key in gone][:MOST]
+        end, name, tuple(here) if looked else None, there, [world.process(key) for key in gone][:MOST]
     )
 
 
@@ -129,11 +141,11 @@ def _box(
     elif side.open_in is not None:
         canvas.put(x + 2, y + 2, clip(_("closed everywhere"), inner - 2), "bad!")
     names = max(
-        [process.name_width(side.here, inner), *(min(9, cell_len(it.label)) for it in side.gone)], default=0
+        [line.name_width(side.here, inner), *(min(9, cell_len(it.label)) for it in side.gone)], default=0
     )
     row = y + 3
     for it in side.here:
-        process.draw(canvas, scene, it, x + 2, row, inner - 2, names)
+        line.draw(canvas, scene, it, x + 2, row, inner - 2, names)
         row += 1
     for one in side.gone:
         end = canvas.put(x + 2, row, clip(scene.name(one), names), "dim")
@@ -154,8 +166,8 @@ def _way(canvas: Canvas, scene: Scene, channel: Channel, sign: int, where: tuple
     `sign` is 1 to the right, -1 to the left; `where` the first cell, the first row, how many cells and rows.
     """
     x, y, width, high = where
-    line = "═" * (width - 1)
-    canvas.put(x, y + high // 2, line + "▶" if sign > 0 else "◀" + line, "line")
+    shaft = "═" * (width - 1)
+    canvas.put(x, y + high // 2, shaft + "▶" if sign > 0 else "◀" + shaft, "line")
     items = _on_the_way(channel, sign)
     at, room = 1, width - 2
     for number, item in enumerate(items):

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ipcviz.log import events as e
+from ipcviz.tell.sentence import Said, Tell, Telling
 from ipcviz.words import _
-from ipcviz.world import World
-from ipcviz.world.names import lock_name, process_name
-
-Said = tuple[str, str] | None
-"""Mood and sentence; None for what nobody needs to be told."""
+from ipcviz.world import Ref, World
+from ipcviz.world.names import name_of, process_name
 
 
 def _fields(event: Any, world: World) -> dict[str, str]:
-    return {"who": process_name(world, event.process), "lock": lock_name(world, event.lock)}
+    return {"who": process_name(world, event.process), "lock": name_of(world, Ref("lock", event.lock))}
 
 
 def _made(ev: e.LockMade, world: World) -> Said:
@@ -90,7 +87,7 @@ def _value_written(ev: e.ValueWritten, world: World) -> Said:
     return "go", _("{who} writes {lock}: {value}", value=ev.text, **_fields(ev, world))
 
 
-def _own(tell: Callable[[Any, World], Said]) -> Callable[[Any, World], Said]:
+def _own(tell: Tell) -> Tell:
     """A library's own locks are not part of the story."""
 
     def tell_own(event: Any, world: World) -> Said:
@@ -100,7 +97,7 @@ def _own(tell: Callable[[Any, World], Said]) -> Callable[[Any, World], Said]:
     return tell_own
 
 
-TELL: dict[type, Callable[[Any, World], Said]] = {
+TELL: Telling = {
     e.LockMade: _own(_made),
     e.LockWaiting: _own(_waiting),
     e.LockAcquired: _own(_acquired),

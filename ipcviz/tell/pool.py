@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ipcviz.log import events as e
+from ipcviz.tell.sentence import Said, Telling, nothing
 from ipcviz.words import _
 from ipcviz.world import World
 from ipcviz.world.names import process_name
-
-Said = tuple[str, str] | None
-"""Mood and sentence; None for what nobody needs to be told."""
 
 
 def _who(world: World, event: Any) -> str:
@@ -113,13 +110,9 @@ def _broken(ev: e.PoolBroken, world: World) -> Said:
     return "bad", _("{pool} is broken: a worker died, every waiting task fails", pool=_pool(world, ev.pool))
 
 
-def _nothing(_ev: Any, _world: World) -> Said:
-    return None
-
-
-TELL: dict[type, Callable[[Any, World], Said]] = {
+TELL: Telling = {
     e.PoolMade: _made,
-    e.WorkerStarted: _nothing,
+    e.WorkerStarted: nothing,
     e.TaskSubmitted: _submitted,
     e.TaskBegan: _began,
     e.TaskEnded: _ended,

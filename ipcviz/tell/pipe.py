@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from ipcviz.log import events as e
+from ipcviz.tell.sentence import Said, Telling
 from ipcviz.words import _
 from ipcviz.world import Channel, World
 from ipcviz.world.names import process_name
 
-Said = tuple[str, str] | None
-"""Mood and sentence; None for what nobody needs to be told."""
+
+def channel_of(world: World, key: int) -> Channel:
+    """A channel that was spoken of; after lost reports it may be one of which nothing is known."""
+    key = world.ends.get(key, key)
+    return world.channels.get(key) or Channel(key, "?")
 
 
 def _pipe(world: World, event: Any) -> Channel:
-    key = world.ends.get(event.channel, event.channel)
-    return world.channels.get(key) or Channel(key, "?")
+    return channel_of(world, event.channel)
 
 
 def _fields(world: World, event: Any, role: int) -> dict[str, str]:
@@ -92,7 +94,7 @@ def _holders(ev: e.HoldersSeen, world: World) -> Said:
     return "note", _("{end} is open in {who}", end=end, who=", ".join(names))
 
 
-TELL: dict[type, Callable[[Any, World], Said]] = {
+TELL: Telling = {
     e.ChannelMade: _made,
     e.SendWaiting: _send_waiting,
     e.ItemSent: _sent,

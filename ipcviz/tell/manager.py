@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from ipcviz.log import events as e
+from ipcviz.tell.sentence import Said, Telling, nothing
 from ipcviz.words import _
 from ipcviz.world import World
 from ipcviz.world.names import plain_method, process_name
-
-Said = tuple[str, str] | None
-"""Mood and sentence; None for what nobody needs to be told."""
 
 
 def _started(ev: e.ManagerStarted, world: World) -> Said:
@@ -31,14 +26,9 @@ def _returned(ev: e.CallReturned, world: World) -> Said:
     return "bad", _("the call of {who} raises {answer}", who=who, answer=ev.text)
 
 
-def _changed(_ev: e.ContentChanged, _world: World) -> Said:
-    # The object on the stage shows it.
-    return None
-
-
-TELL: dict[type, Callable[[Any, World], Said]] = {
+TELL: Telling = {
     e.ManagerStarted: _started,
     e.CallWaiting: _waiting,
     e.CallReturned: _returned,
-    e.ContentChanged: _changed,
+    e.ContentChanged: nothing,
 }
