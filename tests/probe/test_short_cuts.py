@@ -94,3 +94,10 @@ def test_other_code_of_the_same_names_is_not_known() -> None:
     assert names["put"].__code__.co_names == put.__code__.co_names
     assert known.digest_of(names["put"]) not in (same, digest)
     assert known.digest_of(len) == ""
+
+
+@pytest.mark.parametrize("order", ["queue", "lock"])
+@pytest.mark.parametrize("version", VERSIONS)
+def test_all_of_them_are_taken(version: str, order: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPCVIZ_FAST", "1")
+    assert watch("shortened.py", order, python=interpreter(version)).printed == "4 9 1\n"
