@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,9 @@ def main() -> int:
     ]
     for name in failed:
         print(f"{name} FAILED, see above", file=sys.stderr, flush=True)
-    tests = subprocess.run([sys.executable, "-m", "pytest", *sys.argv[1:]], cwd=ROOT).returncode
+    # Two at a time: real processes take both cores of a small machine, and more of them only each other's time.
+    several = [] if "-n" in sys.argv or (os.cpu_count() or 1) < 2 else ["-n", "2"]
+    tests = subprocess.run([sys.executable, "-m", "pytest", *several, *sys.argv[1:]], cwd=ROOT).returncode
     return tests or bool(failed)
 
 
