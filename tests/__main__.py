@@ -19,7 +19,7 @@ def main() -> int:
     ]
     for name in failed:
         print(f"{name} FAILED, see above", file=sys.stderr, flush=True)
-    # Two at a time: real processes take both cores of a small machine, and more of them only each other's time.
+    # Two at a time: real processes take both cores of a small machine; more would take each other's time.
     several = [] if "-n" in sys.argv or (os.cpu_count() or 1) < 2 else ["-n", "2"]
     tests = subprocess.run([sys.executable, "-m", "pytest", *several, *sys.argv[1:]], cwd=ROOT).returncode
     return tests or bool(failed)

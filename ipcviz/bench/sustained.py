@@ -32,14 +32,14 @@ class Load:
 
 
 LOADS = (
-    Load("queue", "Queue()", 1_300_000, 0.68),
+    Load("queue", "Queue()", 1_800_000, 0.68),
     Load("bounded", "Queue(100)", 1_200_000, 0.7),
     Load("joinable", "JoinableQueue(100), task_done", 1_100_000, 0.65),
-    Load("simple", "SimpleQueue()", 1_100_000, 0.75),
-    Load("pipe", "Pipe(duplex=False)", 2_200_000, 0.75),
-    Load("imap", "Pool(1).imap", 110_000, 0.7),
+    Load("simple", "SimpleQueue()", 1_900_000, 0.75),
+    Load("pipe", "Pipe(duplex=False)", 2_500_000, 0.75),
+    Load("imap", "Pool(1).imap", 400_000, 0.7),
     Load("manager", "Manager().dict()[...]", 120_000, 0.8),
-    Load("value", "Value with its lock, += 1", 12_000_000, 0.12),
+    Load("value", "Value with its lock, += 1", 13_000_000, 0.12),
     Load("tasks", "Pool(1).imap, tasks of 1 ms", 5_000, 0.97),
 )
 

@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from ipcviz.log import codec, slots, table
+from ipcviz.log import codec, planes, slots, table
 from ipcviz.log.events import Event, Site, SiteNamed
 
 PAGE = 4_096
 """Records in a page."""
 RECENT = 48
 """The newest pages, which stay in memory: about 15 MB."""
+_MOST_SLOTS = PAGE * slots.slots_for_length(slots.TEXT_LIMIT)
 _READ_AGAIN = 16
 """Old pages that are kept in memory since somebody has just read them."""
 
@@ -49,7 +50,7 @@ class _Page:
     packed: _Packed | None
     """None while they lie on disk."""
     place: int = 0
-    """Where they lie on disk: process keys, ends if there are any, records."""
+    """Where they lie on disk: process keys, ends if there are any, records in planes."""
     size: int = 0
     has_ends: bool = False
 
@@ -58,7 +59,8 @@ class Log:
     """Everything that was reported, in the order of its time stamps.
 
     Records stay packed, 68 bytes each or more, and become events when they are read; all but the newest
-    200,000 lie in an unnamed temporary file. One thread appends; any number of readers `read(cursor)`.
+    200,000 lie in an unnamed temporary file, in a tenth of that. One thread appends; any number of readers
+    `read(cursor)`.
     """
 
     def __init__(self) -> None:
@@ -197,7 +199,7 @@ class Log:
         packed = page.packed
         assert packed is not None
         ends = b"" if packed.ends is None else packed.ends.tobytes()
-        data = packed.processes.tobytes() + ends + packed.data
+        data = packed.processes.tobytes() + ends + planes.packed(packed.data)
         try:
             if self._file < 0:
                 with tempfile.TemporaryFile(prefix="ipcviz-log-") as file:
@@ -230,4 +232,4 @@ def _unpacked(data: bytes, has_ends: bool) -> _Packed:
     size = PAGE * array("I").itemsize
     processes = array("I", data[:size])
     ends = array("I", data[size : 2 * size]) if has_ends else None
-    return _Packed(processes, ends, data[2 * size if has_ends else size :])
+    return _Packed(processes, ends, planes.unpacked(data[2 * size if has_ends else size :], _MOST_SLOTS))

@@ -3,7 +3,8 @@
 A trace is one header line of JSON, then blocks: length (u32), CRC-32 (u32), and that many bytes. The first
 byte of a block says what it holds:
 
-    S   slots of one process: its key (u32), then the slots' first bytes, their second bytes, and so on,
+    S   slots of one process: its key (u32); a bit for each of the 64 bytes of a slot, set where that byte
+        is not 0 in all of them (u64); then, for those bytes, that of every slot, one plane after the other,
         deflated (slots are much alike, so this takes a tenth of their room)
     R   the same as they are
     M   a moment (u64, ns): all that happened before it stands before this block, from whatever process
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ipcviz import __version__
-from ipcviz.log import codec, legacy, slots
+from ipcviz.log import codec, legacy, planes, slots
 from ipcviz.log.events import Event
 from ipcviz.log.log import Log
 from ipcviz.log.order import Order
@@ -39,7 +40,7 @@ _MAGIC = "ipcviz trace"
 _BLOCK = struct.Struct("<II")
 _KEY = struct.Struct("<cI")
 _MOMENT = struct.Struct("<cQ")
-_DEFLATED, _PLAIN, _MARK = b"S", b"R", b"M"
+_PACKED, _PLAIN, _MARK = b"S", b"R", b"M"
 _BLOCK_LIMIT = 1 << 21
 _OLD_MESSAGES = 1 << 31
 """In formats 1 and 2 a block whose length has this bit holds messages as the processes sent them."""
@@ -128,8 +129,7 @@ class TraceWriter:
         if len(data) <= _FEW * slots.SIZE:
             self._block(_KEY.pack(_PLAIN, process) + data)
             return
-        planes = b"".join([data[n :: slots.SIZE] for n in range(slots.SIZE)])
-        self._block(_KEY.pack(_DEFLATED, process) + zlib.compress(planes, 1))
+        self._block(_KEY.pack(_PACKED, process) + planes.packed(data))
 
     def mark(self, moment: int) -> None:
         """All that happened before this moment (ns) has been written."""
@@ -260,7 +260,7 @@ class TraceReader:
         if kind == _MARK and len(block) == _MOMENT.size:
             moment: int = _MOMENT.unpack(block)[1]
             return moment
-        if kind not in (_DEFLATED, _PLAIN) or len(block) < _KEY.size:
+        if kind not in (_PACKED, _PLAIN) or len(block) < _KEY.size:
             return None
         data = self._slots_of(block)
         if not data or len(data) % slots.SIZE or not _well_formed(data):
@@ -272,21 +272,10 @@ class TraceReader:
         data = block[_KEY.size :]
         if block[:1] == _PLAIN:
             return data
-        limit = BLOCK_SLOTS * slots.SIZE
         try:
-            inflate = zlib.decompressobj()
-            planes = inflate.decompress(data, limit)
-            if not inflate.eof or inflate.unused_data:
-                return b""
-        except zlib.error:
+            return planes.unpacked(data, BLOCK_SLOTS)
+        except ValueError:
             return b""
-        out = bytearray(len(planes))
-        count = len(planes) // slots.SIZE
-        if count * slots.SIZE != len(planes):
-            return b""
-        for n in range(slots.SIZE):
-            out[n :: slots.SIZE] = planes[n * count : (n + 1) * count]
-        return bytes(out)
 
     # --- formats 1 and 2 ------------------------------------------------------------------------
 
