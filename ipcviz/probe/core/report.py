@@ -179,7 +179,14 @@ def emit_sized(head, a, b, c, time, text):
 
 
 def _emit_long(head, a, b, c, time, text):
-    _, end, counter = _out
+    out = _out
+    if not _place_long(out, head, a, b, c, time, text):
+        _write_elsewhere(out[1], (head, a, b, c, time, text))
+
+
+def _place_long(out, head, a, b, c, time, text):
+    """Write it into that chunk; false where the chunk is full."""
+    _, end, counter = out
     whole = slots.slots_for(text)
     # One call of C, like `reserve`: it takes so many numbers in a row, and returns the last.
     last = next(islice(counter, whole - 1, None))
@@ -190,10 +197,10 @@ def _emit_long(head, a, b, c, time, text):
             at = first + n * SIZE
             _map[at : at + SIZE] = slots.more_slot(more)
         _pack(_map, first, head, time, a, b, c, part, SEAL)
-        return
+        return True
     for at in range(first, min(end, last), SIZE):
         _pack(_map, at, _NOTHING, time, ZERO, ZERO, ZERO, b"", SEAL)
-    _write_elsewhere(end, (head, a, b, c, time, text))
+    return False
 
 
 _NOTHING = head_word(slots.NOTHING)
@@ -210,11 +217,19 @@ def _write_elsewhere(end, record):
     # Whatever a handler raises, it raises before this or when all is done.
     mask = books.block_signals()
     try:
-        with _making:
-            if _out[1] == end:
-                _next_chunk()
-        _write_or_lose(record)
-        finish()
+        while True:
+            with _making:
+                if _out[1] == end:
+                    _next_chunk()
+            end = _place(record)
+            if end:
+                # Other threads have filled that one meanwhile.
+                continue
+            try:
+                record = _deferred.pop(0)
+            except IndexError:
+                # Nothing is left, or another thread was quicker.
+                break
     except BaseException:
         # Raised by a handler all the same: another thread has received the signal.
         _count_loss()
@@ -226,13 +241,21 @@ def _write_elsewhere(end, record):
 _INSIDE = (_write_elsewhere.__code__,)
 
 
-def _write_or_lose(record):
-    if _out is _NOWHERE:
+def _place(record):
+    """Write it into the present chunk, or count it as lost; the end of that chunk where it is full, else 0."""
+    out = _out
+    if out is _NOWHERE:
         _count_loss()
-    elif len(record[-1]) > INLINE:
-        _emit_long(*record)
-    else:
-        emit(*record)
+        return 0
+    reserve, end, _ = out
+    if len(record[-1]) > INLINE:
+        return 0 if _place_long(out, *record) else end
+    at = reserve()
+    if at < end:
+        head, a, b, c, time, text = record
+        _pack(_map, at, head, time, a, b, c, text, SEAL)
+        return 0
+    return end
 
 
 def _count_loss():
@@ -304,14 +327,15 @@ def plain_head(number):
 
 
 def finish():
-    """Write what a signal handler has left, also at the end of a process."""
-    while True:
+    """At the end of a process: write what a signal handler has left."""
+    while _deferred:
         try:
             record = _deferred.pop(0)
         except IndexError:
-            # Nothing was left, or another thread was quicker.
             return
-        _write_or_lose(record)
+        end = _place(record)
+        if end:
+            _write_elsewhere(end, record)
 
 
 def thread_number():
