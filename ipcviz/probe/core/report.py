@@ -242,7 +242,7 @@ _INSIDE = (_write_elsewhere.__code__,)
 
 
 def _place(record):
-    """Write it into the present chunk, or count it as lost; the end of that chunk where it is full, else 0."""
+    """Write it into the present chunk, or count it as lost; the chunk's end where it is full, else 0."""
     out = _out
     if out is _NOWHERE:
         _count_loss()
